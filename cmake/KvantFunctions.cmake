@@ -53,6 +53,8 @@ function(kvant_compile_options target)
   target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions>)
   if(TARGET kvant-pch)
     add_dependencies(${target} kvant-pch)
+    # CMake compiles executables with -fPIE, which the header was not compiled with.
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-fPIC>)
     target_compile_options(${target} PRIVATE
       "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-include-pch ${pch_file} -Xclang -fno-pch-timestamp>")
   endif()

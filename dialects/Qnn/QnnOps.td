@@ -90,8 +90,7 @@ class Qnn_WeightedOp<string mnemonic, list<Trait> traits = []>
   let hasVerifier = 1;
 }
 
-defvar Qnn_ActivationDefault =
-    "::kvant::qnn::ActivationAttr::get($_builder.getContext(), ::kvant::qnn::Activation::None)";
+defvar Qnn_ActivationDefault = "::kvant::qnn::Activation::None";
 
 def Qnn_Conv2DOp : Qnn_WeightedOp<"conv_2d"> {
   let summary = "2-d convolution, NHWC";

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Registers everything that the project has, for the tools and for embedders.
+#ifndef KVANT_INITALL_H
+#define KVANT_INITALL_H
+
+#include "dialects/Observe/Observe.h"
+#include "dialects/Qnn/Qnn.h"
+#include "mlir/IR/DialectRegistry.h"
+
+namespace kvant {
+
+/// The dialects of the project; those of upstream are registered apart.
+inline void registerAllDialects(mlir::DialectRegistry &registry) {
+  registry.insert<qnn::QnnDialect, observe::ObserveDialect>();
+}
+
+/// The passes and pipelines of the project: each stage has one line here.
+inline void registerAllPasses() {}
+
+} // namespace kvant
+
+#endif // KVANT_INITALL_H
