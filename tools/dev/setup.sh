@@ -11,9 +11,7 @@ libraries=(libstdc++-12-dev libflatbuffers-dev flatbuffers-compiler libzip-dev z
   libgtest-dev libbenchmark-dev libclang-rt-22-dev)
 # Cross libraries and the emulator: the tests run AArch64 code, the demo a C program of it.
 aarch64=(qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
-other=(python3 python3-venv python3-dev git)
-# A bundle of certificates that is there stays: installing Debian's would replace it.
-[ -e /etc/ssl/certs/ca-certificates.crt ] || other+=(ca-certificates)
+other=(python3 python3-venv python3-dev git ca-certificates)
 packages=("${compilers[@]}" "${llvm[@]}" "${libraries[@]}" "${aarch64[@]}" "${other[@]}")
 
 say() { echo "setup: $*" >&2; }
@@ -38,7 +36,9 @@ add_security_suite() {
 }
 
 has_candidate() {
-  LC_ALL=C apt-cache policy libmlir-22-dev 2>/dev/null | grep -q 'Candidate: 1:22'
+  local policy
+  policy=$(LC_ALL=C apt-cache policy libmlir-22-dev 2>/dev/null)
+  [[ $policy == *"Candidate: 1:22"* ]]
 }
 
 install_packages() {
@@ -57,8 +57,18 @@ install_packages() {
     as_root apt-get update -qq
     has_candidate || { say "apt has no libmlir-22-dev; Kvant needs Debian 12 with its security suite"; exit 2; }
   fi
+  # Installing ca-certificates writes a new bundle; one that somebody put there stays.
+  local bundle=/etc/ssl/certs/ca-certificates.crt kept=
+  if [ -s $bundle ] && [[ " ${missing[*]} " == *" ca-certificates "* ]]; then
+    kept=$(mktemp)
+    cat $bundle >"$kept"
+  fi
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
     -o Dpkg::Use-Pty=0 "${missing[@]}" >/dev/null
+  if [ -n "$kept" ]; then
+    as_root tee $bundle <"$kept" >/dev/null
+    rm "$kept"
+  fi
 }
 
 # pip_into VENV REQUIREMENTS: brings the environment up to the file; a stamp makes it quick.
