@@ -3,6 +3,7 @@
 #ifndef KVANT_INITALL_H
 #define KVANT_INITALL_H
 
+#include "dialects/Kernel/Kernel.h"
 #include "dialects/Observe/Observe.h"
 #include "dialects/Qnn/Qnn.h"
 #include "mlir/IR/DialectRegistry.h"
@@ -11,7 +12,7 @@ namespace kvant {
 
 /// The dialects of the project; those of upstream are registered apart.
 inline void registerAllDialects(mlir::DialectRegistry &registry) {
-  registry.insert<qnn::QnnDialect, observe::ObserveDialect>();
+  registry.insert<kernel::KernelDialect, observe::ObserveDialect, qnn::QnnDialect>();
 }
 
 /// The passes and pipelines of the project: each stage has one line here.

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The kernel dialect: include this to build, match or verify its operations.
+#ifndef KVANT_DIALECTS_KERNEL_KERNEL_H
+#define KVANT_DIALECTS_KERNEL_KERNEL_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/DestinationStyleOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+namespace kvant::kernel {
+
+/// On a tosa.apply_scale in an epilogue: the least shift that its operand holds.
+constexpr llvm::StringLiteral kMinShiftAttr = "kernel.min_shift";
+
+/// Elements of a run that share one weight group: what a dot instruction sums up.
+constexpr int64_t kDotGroup = 4;
+
+} // namespace kvant::kernel
+
+#include "dialects/Kernel/KernelDialect.h.inc"
+
+#define GET_OP_CLASSES
+#include "dialects/Kernel/KernelOps.h.inc"
+
+#endif // KVANT_DIALECTS_KERNEL_KERNEL_H

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The operations of the kernel dialect.
+#ifndef KVANT_DIALECTS_KERNEL_KERNELOPS
+#define KVANT_DIALECTS_KERNEL_KERNELOPS
+
+include "dialects/Kernel/KernelDialect.td"
+include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
+include "mlir/Interfaces/DestinationStyleOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+class Kernel_BufferOf<list<Type> types>
+    : AnyTypeOf<[StaticShapeTensorOf<types>, StaticShapeMemRefOf<types>]>;
+/// Rank 4: [N, H, W, C] (the verifier checks the rank).
+def Kernel_Image : Kernel_BufferOf<[I8, I16, I32, F32]>;
+def Kernel_Vector : Kernel_BufferOf<[I8, I16, I32, F32]>;
+
+class Kernel_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Kernel_Dialect, mnemonic, traits # [
+        DestinationStyleOpInterface, DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
+        DeclareOpInterfaceMethods<BufferizableOpInterface,
+            ["bufferizesToMemoryRead", "bufferizesToMemoryWrite", "getAliasingValues",
+             "bufferize"]>]> {
+  code destination = [{
+    ::mlir::MutableOperandRange getDpsInitsMutable() { return getInitMutable(); }
+  }];
+  let extraClassDeclaration = destination;
+  let hasVerifier = 1;
+}
+
+def Kernel_PadOp : Kernel_Op<"pad"> {
+  let summary = "copy into the middle of a larger buffer";
+  let description = [{
+    Writes `input` into `init` at `low` of height and width, and `value` around it. With
+    `flip_sign` each byte that is copied has its top bit inverted (what an instruction that
+    takes unsigned bytes wants); `value` is written as it is.
+  }];
+  let arguments = (ins Kernel_Image:$input, Kernel_Image:$init, DenseI64ArrayAttr:$low,
+    TypedAttrInterface:$value, UnitAttr:$flip_sign);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $input `into` $init attr-dict `:` type($input) `into` type($init) (`->` type($results)^)?
+  }];
+}
+
+/// What the two families of convolutions share.
+class Kernel_ConvOp<string mnemonic> : Kernel_Op<mnemonic, [
+    AttrSizedOperandSegments, SingleBlockImplicitTerminator<"YieldOp">]> {
+  let arguments = (ins
+    Kernel_Image:$input, Kernel_Vector:$weights, Kernel_Vector:$bias,
+    Variadic<Kernel_Vector>:$channels, Variadic<Kernel_Image>:$elements, Kernel_Image:$init,
+    DenseI64ArrayAttr:$window, DenseI64ArrayAttr:$stride, DenseI64ArrayAttr:$dilation,
+    I64Attr:$lanes, I64Attr:$block,
+    DefaultValuedAttr<I32Attr, "0">:$input_offset, DefaultValuedAttr<I32Attr, "0">:$weight_zp,
+    UnitAttr:$input_unsigned, UnitAttr:$full_range);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let regions = (region SizedRegion<1>:$epilogue);
+  let assemblyFormat = [{
+    $input `weights` $weights `bias` $bias (`channels` $channels^)? (`elements` $elements^)?
+    `into` $init attr-dict `:` type($input) `,` type($weights) `,` type($bias)
+    (`channels` type($channels)^)? (`elements` type($elements)^)? `into` type($init)
+    (`->` type($results)^)? `epilogue` $epilogue
+  }];
+  code shape = [{
+    /// Channels of the result rounded up to whole blocks: the length of the bias.
+    int64_t getPaddedChannels();
+    /// True for 8-bit operands and 32-bit accumulators, false for float.
+    bool isInteger();
+    ::mlir::ShapedType getInputType();
+    ::mlir::ShapedType getInitType();
+    /// How many elements `weights` must have.
+    int64_t getPackedSize();
+  }];
+  let extraClassDeclaration = destination # shape;
+}
+
+def Kernel_DotConvOp : Kernel_ConvOp<"dot_conv"> {
+  let summary = "convolution, pointwise convolution or fully connected layer";
+  let description = [{
+    For each output pixel and channel
+
+        acc = bias[oc] + sum over ky, kx, c of (x + input_offset) * (w - weight_zp)
+
+    with x from the already padded `input`, then the epilogue: its block has as arguments the
+    accumulator (i32 or f32), the element of each of `channels` for the channel, and the
+    element of each of `elements` (of the shape of the result) at the place of the result; it
+    yields the element of the result.
+
+    The sum runs over `window[0]` rows; the bytes of a row that one output needs are
+    contiguous if `dilation[1]` is 1: a *run* of `window[1] * C` elements, else there are
+    `window[1]` runs of C. Runs are padded with zero weights to a multiple of 4 elements (int8),
+    and the kernel may read as far.
+
+    Packed weights: for each block of `block` channels, for each run, for each group of 4
+    elements (int8; 1 for float) of the run, for each channel of the block, the group. Channels
+    come in vectors of `lanes`; the last block may be narrower, but holds whole vectors.
+
+    `input_offset` is 0, or 128 where the dot instruction multiplies unsigned by signed bytes;
+    `input_unsigned` says that the input holds unsigned bytes already. `full_range` says that
+    some weight is -128, so that two products do not fit in 16 bits.
+  }];
+}
+
+def Kernel_DepthwiseConvOp : Kernel_ConvOp<"depthwise_conv"> {
+  let summary = "depthwise convolution with multiplier 1";
+  let description = [{
+    As `kernel.dot_conv`, but each channel is convolved with its own window.
+
+    Packed weights: for each block of `block` channels (`block` equals `lanes`), for each column
+    of the window, for each group of 4 rows of the window (int8; 1 for float; missing rows are
+    zero), for each channel of the block, the group.
+  }];
+}
+
+def Kernel_YieldOp : Op<Kernel_Dialect, "yield", [Pure, Terminator, ReturnLike,
+    ParentOneOf<["DotConvOp", "DepthwiseConvOp"]>]> {
+  let summary = "the value of an epilogue";
+  let arguments = (ins Variadic<AnyType>:$values);
+  let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
+  let builders = [OpBuilder<(ins), [{ }]>];
+}
+
+#endif // KVANT_DIALECTS_KERNEL_KERNELOPS

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Verifiers of the kernel dialect, and the sizes that they and the passes share.
+#include "dialects/Kernel/Kernel.h"
+
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace kvant::kernel;
+
+namespace {
+
+/// Inputs and destination are all tensors (one result) or all memrefs (no result).
+LogicalResult verifySemantics(Operation *op, Value init) {
+  bool tensors = isa<TensorType>(init.getType());
+  for (Type type : op->getOperandTypes())
+    if (isa<TensorType>(type) != tensors)
+      return op->emitOpError("expected all operands to be tensors or all to be memrefs");
+  if (tensors && (op->getNumResults() != 1 || op->getResult(0).getType() != init.getType()))
+    return op->emitOpError("expected one result of the type of the destination, ")
+           << init.getType();
+  if (!tensors && op->getNumResults() != 0)
+    return op->emitOpError("expected no result, the destination is a memref");
+  return success();
+}
+
+LogicalResult verifyRank(Operation *op, Value value, StringRef name, int64_t rank) {
+  int64_t actual = cast<ShapedType>(value.getType()).getRank();
+  if (actual != rank)
+    return op->emitOpError("expected ") << name << " of rank " << rank << ", got " << actual;
+  return success();
+}
+
+LogicalResult verifyPair(Operation *op, StringRef name, ArrayRef<int64_t> values) {
+  if (values.size() == 2 && values[0] >= 1 && values[1] >= 1)
+    return success();
+  return op->emitOpError("expected ") << name << " to be two numbers of at least 1, got ["
+                                      << values << "]";
+}
+
+template <typename OpT> int64_t paddedChannels(OpT op) {
+  return llvm::alignTo(op.getInitType().getShape()[3], op.getLanes());
+}
+
+template <typename OpT> LogicalResult verifyConv(OpT op) {
+  if (failed(verifySemantics(op, op.getInit())))
+    return failure();
+  if (failed(verifyRank(op, op.getInput(), "input", 4)) ||
+      failed(verifyRank(op, op.getInit(), "destination", 4)) ||
+      failed(verifyRank(op, op.getWeights(), "weights", 1)) ||
+      failed(verifyRank(op, op.getBias(), "bias", 1)))
+    return failure();
+  if (failed(verifyPair(op, "window", op.getWindow())) ||
+      failed(verifyPair(op, "stride", op.getStride())) ||
+      failed(verifyPair(op, "dilation", op.getDilation())))
+    return failure();
+  if (op.getLanes() < 1 || op.getBlock() < 1 || op.getBlock() % op.getLanes() != 0)
+    return op.emitOpError("expected block to be a multiple of lanes, got ")
+           << op.getBlock() << " and " << op.getLanes();
+
+  ShapedType input = op.getInputType(), init = op.getInitType();
+  for (int axis = 0; axis != 2; ++axis) {
+    int64_t reach = (init.getShape()[axis + 1] - 1) * op.getStride()[axis] +
+                    (op.getWindow()[axis] - 1) * op.getDilation()[axis] + 1;
+    if (reach > input.getShape()[axis + 1])
+      return op.emitOpError("expected an input of at least ")
+             << reach << (axis == 0 ? " rows" : " columns") << ", got "
+             << input.getShape()[axis + 1];
+  }
+  if (input.getShape()[0] != init.getShape()[0])
+    return op.emitOpError("expected the batch of the destination to be that of the input, ")
+           << input.getShape()[0] << ", got " << init.getShape()[0];
+
+  Type element = input.getElementType();
+  Type weight = cast<ShapedType>(op.getWeights().getType()).getElementType();
+  Type accumulator = cast<ShapedType>(op.getBias().getType()).getElementType();
+  bool isFloat = element.isF32();
+  if (!(isFloat ? weight.isF32() && accumulator.isF32()
+                : element.isInteger(8) && weight.isInteger(8) && accumulator.isInteger(32)))
+    return op.emitOpError("expected input, weights and bias of i8, i8 and i32, or of f32; got ")
+           << element << ", " << weight << " and " << accumulator;
+  if (isFloat && (op.getInputOffset() || op.getWeightZp() || op.getInputUnsigned()))
+    return op.emitOpError("expected no zero points on float operands");
+  if (op.getInputOffset() != 0 && op.getInputOffset() != 128)
+    return op.emitOpError("expected input_offset 0 or 128, got ") << op.getInputOffset();
+
+  auto verifyLength = [&](Value value, StringRef name, int64_t expected) -> LogicalResult {
+    int64_t actual = cast<ShapedType>(value.getType()).getNumElements();
+    if (actual != expected)
+      return op.emitOpError("expected ") << expected << " " << name << ", got " << actual;
+    return success();
+  };
+  if (failed(verifyLength(op.getWeights(), "packed weights", op.getPackedSize())) ||
+      failed(verifyLength(op.getBias(), "elements of bias", op.getPaddedChannels())))
+    return failure();
+  for (Value operand : op.getChannels())
+    if (failed(verifyRank(op, operand, "channel operand", 1)) ||
+        failed(verifyLength(operand, "elements of a channel operand", op.getPaddedChannels())))
+      return failure();
+  for (Value operand : op.getElements())
+    if (cast<ShapedType>(operand.getType()).getShape() != init.getShape())
+      return op.emitOpError("expected an element operand of the shape of the destination");
+
+  Block &block = op.getEpilogue().front();
+  SmallVector<Type> expected = {accumulator};
+  for (Value operand : op.getChannels())
+    expected.push_back(cast<ShapedType>(operand.getType()).getElementType());
+  for (Value operand : op.getElements())
+    expected.push_back(cast<ShapedType>(operand.getType()).getElementType());
+  if (llvm::to_vector(block.getArgumentTypes()) != expected)
+    return op.emitOpError("expected the epilogue's arguments to be the accumulator and an "
+                          "element of each channel and element operand");
+  auto yield = cast<YieldOp>(block.getTerminator());
+  if (yield.getNumOperands() != 1 ||
+      yield.getOperand(0).getType() != init.getElementType())
+    return op.emitOpError("expected the epilogue to yield one ") << init.getElementType();
+  return success();
+}
+
+} // namespace
+
+LogicalResult PadOp::verify() {
+  if (failed(verifySemantics(*this, getInit())) ||
+      failed(verifyRank(*this, getInput(), "input", 4)) ||
+      failed(verifyRank(*this, getInit(), "destination", 4)))
+    return failure();
+  auto input = cast<ShapedType>(getInput().getType());
+  auto init = cast<ShapedType>(getInit().getType());
+  if (getLow().size() != 2 || getLow()[0] < 0 || getLow()[1] < 0)
+    return emitOpError("expected low to be two numbers of at least 0, got [") << getLow() << "]";
+  if (input.getElementType() != init.getElementType() ||
+      getValue().getType() != init.getElementType())
+    return emitOpError("expected input, destination and value of one element type");
+  if (getFlipSign() && !init.getElementType().isInteger(8))
+    return emitOpError("expected flip_sign on bytes only, got ") << init.getElementType();
+  if (input.getShape()[0] != init.getShape()[0] || input.getShape()[3] != init.getShape()[3])
+    return emitOpError("expected batch and channels of the destination to be the input's");
+  for (int axis = 0; axis != 2; ++axis)
+    if (getLow()[axis] + input.getShape()[axis + 1] > init.getShape()[axis + 1])
+      return emitOpError("expected a destination that holds the input at low, got ")
+             << init.getShape()[axis + 1] << (axis == 0 ? " rows" : " columns");
+  return success();
+}
+
+#define KVANT_CONV_SIZES(OP)                                                                    \
+  ShapedType OP::getInputType() { return cast<ShapedType>(getInput().getType()); }              \
+  ShapedType OP::getInitType() { return cast<ShapedType>(getInit().getType()); }                \
+  bool OP::isInteger() { return getInputType().getElementType().isInteger(); }                  \
+  int64_t OP::getPaddedChannels() { return paddedChannels(*this); }                             \
+  LogicalResult OP::verify() { return verifyConv(*this); }
+
+KVANT_CONV_SIZES(DotConvOp)
+KVANT_CONV_SIZES(DepthwiseConvOp)
+#undef KVANT_CONV_SIZES
+
+int64_t DotConvOp::getPackedSize() {
+  int64_t run = getInputType().getShape()[3], runs = getWindow()[0];
+  (getDilation()[1] == 1 ? run : runs) *= getWindow()[1];
+  return getPaddedChannels() * runs * llvm::alignTo(run, isInteger() ? kDotGroup : 1);
+}
+
+int64_t DepthwiseConvOp::getPackedSize() {
+  return getPaddedChannels() * getWindow()[1] *
+         llvm::alignTo(getWindow()[0], isInteger() ? kDotGroup : 1);
+}

@@ -1,0 +1,101 @@
+// RUN: quant-opt %s -split-input-file -verify-diagnostics
+
+func.func @pad_too_small(%x: tensor<1x4x4x3xi8>, %init: tensor<1x4x6x3xi8>) -> tensor<1x4x6x3xi8> {
+  // expected-error @+1 {{expected a destination that holds the input at low, got 4 rows}}
+  %y = kernel.pad %x into %init {low = array<i64: 1, 1>, value = 0 : i8}
+    : tensor<1x4x4x3xi8> into tensor<1x4x6x3xi8> -> tensor<1x4x6x3xi8>
+  return %y : tensor<1x4x6x3xi8>
+}
+
+// -----
+
+func.func @pad_value_type(%x: tensor<1x4x4x3xi8>, %init: tensor<1x4x4x3xi8>) -> tensor<1x4x4x3xi8> {
+  // expected-error @+1 {{expected input, destination and value of one element type}}
+  %y = kernel.pad %x into %init {low = array<i64: 0, 0>, value = 0 : i32}
+    : tensor<1x4x4x3xi8> into tensor<1x4x4x3xi8> -> tensor<1x4x4x3xi8>
+  return %y : tensor<1x4x4x3xi8>
+}
+
+// -----
+
+func.func @mixed_semantics(%x: memref<1x4x4x3xi8>, %init: tensor<1x4x4x3xi8>) -> tensor<1x4x4x3xi8> {
+  // expected-error @+1 {{expected all operands to be tensors or all to be memrefs}}
+  %y = kernel.pad %x into %init {low = array<i64: 0, 0>, value = 0 : i8}
+    : memref<1x4x4x3xi8> into tensor<1x4x4x3xi8> -> tensor<1x4x4x3xi8>
+  return %y : tensor<1x4x4x3xi8>
+}
+
+// -----
+
+func.func @packed_size(%x: memref<1x4x4x4xi8>, %w: memref<100xi8>, %b: memref<4xi32>, %init: memref<1x4x4x4xi32>) {
+  // expected-error @+1 {{expected 16 packed weights, got 100}}
+  kernel.dot_conv %x weights %w bias %b into %init
+    {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>,
+     lanes = 4 : i64, block = 8 : i64}
+    : memref<1x4x4x4xi8>, memref<100xi8>, memref<4xi32> into memref<1x4x4x4xi32>
+    epilogue {
+    ^bb0(%acc: i32):
+      kernel.yield %acc : i32
+    }
+  return
+}
+
+// -----
+
+func.func @input_too_small(%x: memref<1x4x4x4xi8>, %w: memref<144xi8>, %b: memref<4xi32>, %init: memref<1x4x4x4xi32>) {
+  // expected-error @+1 {{expected an input of at least 6 rows, got 4}}
+  kernel.dot_conv %x weights %w bias %b into %init
+    {window = array<i64: 3, 3>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>,
+     lanes = 4 : i64, block = 8 : i64}
+    : memref<1x4x4x4xi8>, memref<144xi8>, memref<4xi32> into memref<1x4x4x4xi32>
+    epilogue {
+    ^bb0(%acc: i32):
+      kernel.yield %acc : i32
+    }
+  return
+}
+
+// -----
+
+func.func @epilogue_arguments(%x: memref<1x4x4x4xi8>, %w: memref<16xi8>, %b: memref<4xi32>, %init: memref<1x4x4x4xi32>) {
+  // expected-error @+1 {{expected the epilogue's arguments to be the accumulator}}
+  kernel.dot_conv %x weights %w bias %b into %init
+    {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>,
+     lanes = 4 : i64, block = 8 : i64}
+    : memref<1x4x4x4xi8>, memref<16xi8>, memref<4xi32> into memref<1x4x4x4xi32>
+    epilogue {
+    ^bb0(%acc: i32, %other: i32):
+      kernel.yield %acc : i32
+    }
+  return
+}
+
+// -----
+
+func.func @stride(%x: memref<1x4x4x4xi8>, %w: memref<16xi8>, %b: memref<4xi32>, %init: memref<1x4x4x4xi32>) {
+  // expected-error @+1 {{expected stride to be two numbers of at least 1, got [0, 1]}}
+  kernel.dot_conv %x weights %w bias %b into %init
+    {window = array<i64: 1, 1>, stride = array<i64: 0, 1>, dilation = array<i64: 1, 1>,
+     lanes = 4 : i64, block = 8 : i64}
+    : memref<1x4x4x4xi8>, memref<16xi8>, memref<4xi32> into memref<1x4x4x4xi32>
+    epilogue {
+    ^bb0(%acc: i32):
+      kernel.yield %acc : i32
+    }
+  return
+}
+
+// -----
+
+func.func @float_zero_point(%x: memref<1x4x4x4xf32>, %w: memref<16xf32>, %b: memref<4xf32>, %init: memref<1x4x4x4xf32>) {
+  // expected-error @+1 {{expected no zero points on float operands}}
+  kernel.dot_conv %x weights %w bias %b into %init
+    {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>,
+     lanes = 4 : i64, block = 8 : i64, weight_zp = 3 : i32}
+    : memref<1x4x4x4xf32>, memref<16xf32>, memref<4xf32> into memref<1x4x4x4xf32>
+    epilogue {
+    ^bb0(%acc: f32):
+      kernel.yield %acc : f32
+    }
+  return
+}
