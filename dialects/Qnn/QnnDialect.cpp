@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The dialect: registration, constants, and the checks of its discardable
-// attributes.
+// The dialect: registration, constants, and the checks of its discardable attributes.
 #include "dialects/Qnn/Qnn.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -87,8 +86,8 @@ static LogicalResult verifyOpName(EmitError emitError, Operation *op, Attribute 
 static LogicalResult verifyRange(EmitError emitError, Attribute value) {
   auto range = dyn_cast<DenseF32ArrayAttr>(value);
   if (!range || range.size() != 2)
-    return emitError() << "expected ranges `array<f32: min, max>` in '" << kRangeAttr << "', got "
-                       << value;
+    return emitError() << "expected ranges `array<f32: min, max>` in '" << kRangeAttr
+                       << "', got " << value;
   float low = range[0], high = range[1];
   if (!std::isfinite(low) || !std::isfinite(high) || low > high)
     return emitError() << "expected finite numbers min <= max in '" << kRangeAttr << "', got "
@@ -118,8 +117,7 @@ static LogicalResult verifyDecision(EmitError emitError, Attribute value) {
   auto decision = dyn_cast<DictionaryAttr>(value);
   for (StringRef key : {"scheme", "reason"})
     if (!decision || !isa_and_nonnull<StringAttr>(decision.get(key)))
-      return emitError() << "expected a dictionary with the strings 'scheme' "
-                            "and 'reason' in '"
+      return emitError() << "expected a dictionary with the strings 'scheme' and 'reason' in '"
                          << kDecisionAttr << "', got " << value;
   return success();
 }
@@ -143,12 +141,12 @@ LogicalResult QnnDialect::verifyOperationAttribute(Operation *op, NamedAttribute
   }
   if (name == kSourceAttr) {
     if (!isa<ModuleOp>(op) || !isa<DictionaryAttr>(value))
-      return op->emitOpError() << "expected '" << kSourceAttr << "' to be a dictionary on a module";
+      return op->emitOpError() << "expected '" << kSourceAttr
+                               << "' to be a dictionary on a module";
     return success();
   }
   return op->emitOpError() << "expected an attribute that the qnn dialect defines for operations "
-                              "(qnn.name, qnn.rounding, qnn.decision, qnn.range, qnn.source), "
-                              "got '"
+                              "(qnn.name, qnn.rounding, qnn.decision, qnn.range, qnn.source), got '"
                            << name << "'";
 }
 
@@ -168,8 +166,8 @@ LogicalResult QnnDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsi
                      << name << "'";
 }
 
-LogicalResult QnnDialect::verifyRegionResultAttribute(Operation *op, unsigned, unsigned resultIndex,
-                                                      NamedAttribute attr) {
+LogicalResult QnnDialect::verifyRegionResultAttribute(Operation *op, unsigned,
+                                                      unsigned resultIndex, NamedAttribute attr) {
   StringRef name = attr.getName();
   Attribute value = attr.getValue();
   auto emitError = [&] { return op->emitOpError() << "result #" << resultIndex << ": "; };

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Folders: what an operation is when it does nothing, or its operands are
-// constants.
+// Folders: what an operation is when it does nothing, or its operands are constants.
 #include "dialects/Qnn/Qnn.h"
 
 using namespace mlir;
@@ -19,7 +18,7 @@ OpFoldResult TransposeOp::fold(FoldAdaptor) {
   return getInput().getType() == getType() ? getInput() : OpFoldResult();
 }
 
-#define KVANT_NO_FOLD(OP)                                                                          \
+#define KVANT_NO_FOLD(OP)                                                                         \
   OpFoldResult OP::fold(FoldAdaptor) { return {}; }
 KVANT_NO_FOLD(QuantizeOp)
 KVANT_NO_FOLD(DequantizeOp)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// QuantizableOpInterface, where an operation differs from the interface's
-// defaults.
+// QuantizableOpInterface, where an operation differs from the interface's defaults.
 #include "dialects/Qnn/Qnn.h"
 #include "mlir/IR/Matchers.h"
 
@@ -42,11 +41,11 @@ static bool weightedAccepts(WeightedOp op, StringRef scheme, std::string &reason
   return true;
 }
 
-#define KVANT_WEIGHTED(OP, AXIS)                                                                   \
-  OperandRole OP::getOperandRole(unsigned index) { return weightedRole(index); }                   \
-  int64_t OP::getWeightChannelAxis() { return AXIS; }                                              \
-  bool OP::acceptsScheme(StringRef scheme, std::string &reason) {                                  \
-    return weightedAccepts(*this, scheme, reason);                                                 \
+#define KVANT_WEIGHTED(OP, AXIS)                                                                  \
+  OperandRole OP::getOperandRole(unsigned index) { return weightedRole(index); }                  \
+  int64_t OP::getWeightChannelAxis() { return AXIS; }                                             \
+  bool OP::acceptsScheme(StringRef scheme, std::string &reason) {                                 \
+    return weightedAccepts(*this, scheme, reason);                                                \
   }
 KVANT_WEIGHTED(Conv2DOp, 0)
 KVANT_WEIGHTED(DepthwiseConv2DOp, 3)
@@ -71,7 +70,9 @@ int64_t TransposeConv2DOp::getCost() {
   ArrayRef<int64_t> filter = shapeOf(getFilter());
   return numElements(getInput()) * filter[0] * filter[1] * filter[2];
 }
-int64_t FullyConnectedOp::getCost() { return numElements(getOutput()) * shapeOf(getFilter())[1]; }
+int64_t FullyConnectedOp::getCost() {
+  return numElements(getOutput()) * shapeOf(getFilter())[1];
+}
 int64_t BatchMatMulOp::getCost() {
   return numElements(getOutput()) * shapeOf(getLhs()).take_back(2)[getAdjX() ? 0 : 1];
 }
@@ -82,8 +83,7 @@ OperandRole BatchNormOp::getOperandRole(unsigned index) {
 bool BatchNormOp::acceptsScheme(StringRef scheme, std::string &reason) {
   if (scheme == "float32")
     return true;
-  reason = "a batch normalisation has no integer kernel of its own: it is "
-           "folded into its "
+  reason = "a batch normalisation has no integer kernel of its own: it is folded into its "
            "producer, or made a multiplication and an addition";
   return false;
 }
@@ -139,7 +139,9 @@ bool DivOp::acceptsScheme(StringRef scheme, std::string &reason) {
 std::optional<ScaleZeroPoint> LogisticOp::getFixedOutputScale() {
   return ScaleZeroPoint{1.0 / 256, -128};
 }
-std::optional<ScaleZeroPoint> TanhOp::getFixedOutputScale() { return ScaleZeroPoint{1.0 / 128, 0}; }
+std::optional<ScaleZeroPoint> TanhOp::getFixedOutputScale() {
+  return ScaleZeroPoint{1.0 / 128, 0};
+}
 std::optional<ScaleZeroPoint> SoftmaxOp::getFixedOutputScale() {
   return ScaleZeroPoint{1.0 / 256, -128};
 }
@@ -187,7 +189,7 @@ bool CastOp::acceptsScheme(StringRef scheme, std::string &reason) {
 // Data movement
 //===----------------------------------------------------------------------===//
 
-#define KVANT_MOVES(OP)                                                                            \
+#define KVANT_MOVES(OP)                                                                           \
   bool OP::sharesScale() { return true; }
 KVANT_MOVES(PadOp)
 KVANT_MOVES(MirrorPadOp)

@@ -6,6 +6,8 @@
 #include "dialects/Kernel/Kernel.h"
 #include "dialects/Observe/Observe.h"
 #include "dialects/Qnn/Qnn.h"
+#include "kvant/Codegen/Passes.h"
+#include "kvant/Pipelines/Codegen.h"
 #include "mlir/IR/DialectRegistry.h"
 
 namespace kvant {
@@ -16,7 +18,10 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
 }
 
 /// The passes and pipelines of the project: each stage has one line here.
-inline void registerAllPasses() {}
+inline void registerAllPasses() {
+  codegen::registerKvantCodegenPasses();
+  codegen::registerCodegenPipeline();
+}
 
 } // namespace kvant
 

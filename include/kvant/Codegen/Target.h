@@ -3,6 +3,8 @@
 #ifndef KVANT_CODEGEN_TARGET_H
 #define KVANT_CODEGEN_TARGET_H
 
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include <string>
@@ -24,7 +26,7 @@ struct Level {
   std::string features; ///< LLVM feature string that functions of this level carry
   uint32_t cpuBits;     ///< bits of io.cpu that must all be set to run it
   DotKind dot;
-  unsigned vectorBits;    ///< width of a vector register
+  unsigned vectorBits; ///< width of a vector register
   unsigned vectorRegisters;
 };
 
@@ -41,6 +43,16 @@ struct Target {
 /// Resolves --target and --cpu ("" for the default: native on the host, generic on AArch64).
 /// The error for an unknown value lists what there is.
 llvm::Expected<Target> getTarget(llvm::StringRef target, llvm::StringRef cpu);
+
+/// The target that kvant-attach-target left on `module`.
+llvm::Expected<Target> getTarget(mlir::ModuleOp module);
+
+/// The level that `function` is compiled for (kvant-clone-levels); the least one of the
+/// module's target if it says none.
+llvm::Expected<Level> getLevel(mlir::FunctionOpInterface function);
+
+/// LLVM's layout of types on the target.
+llvm::Expected<std::string> getDataLayout(const Target &target);
 
 /// The target that calibration code is generated for: x86-64-v3 on x86 hosts.
 Target getCalibrationTarget();

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Passes from TOSA to the LLVM dialect.
+#ifndef KVANT_CODEGEN_PASSES_TD
+#define KVANT_CODEGEN_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def AttachTarget : Pass<"kvant-attach-target", "::mlir::ModuleOp"> {
+  let summary = "Say what machine the module is compiled for";
+  let description = [{
+    Resolves the two options and leaves the target's name, CPU and triple on the module
+    (`kvant.target`, `kvant.cpu`, `llvm.target_triple`), with the data layout of the target.
+    Every later pass of the stage reads them from there. Refuses a target or CPU that the code
+    generator does not know, and lists what there is.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", /*default=*/"\"host\"",
+           "host, aarch64-linux-gnu or aarch64-linux-android">,
+    Option<"cpu", "cpu", "std::string", /*default=*/"\"\"",
+           "generic, native or a CPU's name; the default is native for the host and generic "
+           "for AArch64">,
+  ];
+}
+
+def RecordInterface : Pass<"kvant-record-interface", "::mlir::ModuleOp"> {
+  let summary = "Note names, types and quantization of the program's inputs and outputs";
+  let description = [{
+    Leaves the outer side of `@main` on the module (`kvant.name`, `kvant.inputs`,
+    `kvant.outputs`, `kvant.integer_only`) before types turn into buffers, makes `@main`
+    private and marks its arguments as read only. Refuses a module without exactly one function
+    `@main`, and arguments or results that are no ranked tensors of static shape and of a type
+    that an array of the caller can have.
+  }];
+  let options = [
+    Option<"name", "name", "std::string", /*default=*/"\"model\"",
+           "name of the library: prefix of every symbol that it exports">,
+  ];
+}
+
+def ExpandCopies : Pass<"kvant-expand-copies", "::mlir::func::FuncOp"> {
+  let summary = "Turn memref.copy into linalg.copy";
+  let description = [{
+    A `memref.copy` becomes a call of memcpy or of a run-time library further down, and a
+    library of ours calls nothing. Contiguous buffers are copied as one dimension.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def PlanArena : Pass<"kvant-plan-arena", "::mlir::func::FuncOp"> {
+  let summary = "Place all temporary buffers in one arena by liveness";
+  let description = [{
+    Replaces every `memref.alloc` and `memref.alloca` of a function by a view into one more
+    argument, the arena. Buffers whose lives do not overlap share memory. Offsets are multiples
+    of 64 bytes, and 64 bytes at the end belong to no buffer, so that a vector load may pass the
+    end of one. The size is left on the function (`kvant.arena_bytes`). A buffer that is
+    allocated within a loop or a branch lives as long as the outermost operation around it.
+    Refuses allocations of dynamic size.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
+  let statistics = [
+    Statistic<"numBuffers", "num-buffers", "Buffers placed in the arena">,
+    Statistic<"arenaBytes", "arena-bytes", "Size of the arena">,
+    Statistic<"lowerBound", "lower-bound", "Largest sum of buffers alive at once">,
+  ];
+}
+
+def CloneLevels : Pass<"kvant-clone-levels", "::mlir::ModuleOp"> {
+  let summary = "Make one copy of the program for each instruction-set level of the target";
+  let description = [{
+    Replaces `@main` by `@main_LEVEL` for each level of the target, with the level's name in
+    `kvant.level`. The entry picks one of them by what the caller says about its CPU.
+  }];
+}
+
+def ExpandMath : Pass<"kvant-expand-math", "::mlir::func::FuncOp"> {
+  let summary = "Replace mathematical functions by polynomials";
+  let description = [{
+    No operation of the math dialect that a code generator would turn into a call is left.
+    Results are a function of the inputs alone: the same on every target and vector width.
+    Refuses operations for which there is no expansion.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
+def EmitEntry : Pass<"kvant-emit-entry", "::mlir::ModuleOp"> {
+  let summary = "Emit the function that a library exports";
+  let description = [{
+    Runs on the LLVM dialect. Emits `NAME_run(io, arena, arena_bytes)`, which checks every
+    pointer, size and the alignment of the arena before the first load, picks the level by
+    `io.cpu`, and returns a status. Everything else becomes internal to the module and carries
+    the attributes of its level.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+#endif // KVANT_CODEGEN_PASSES_TD

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The order of the passes of code generation.
+
+#include "kvant/Pipelines/Codegen.h"
+
+#include "kvant/Codegen/Passes.h"
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Dialect/Tosa/Transforms/Passes.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace kvant::codegen {
+
+namespace {
+
+void addTosaCleanup(OpPassManager &functions) {
+  functions.addPass(tosa::createTosaOptionalDecompositionsPass());
+  functions.addPass(tosa::createTosaInferShapesPass());
+  functions.addPass(tosa::createTosaMakeBroadcastablePass());
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createCSEPass());
+}
+
+void addTosaToLinalg(OpPassManager &functions) {
+  functions.addPass(tosa::createTosaToLinalgNamed());
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(tosa::createTosaToLinalg());
+  functions.addPass(createTosaToTensorPass());
+  functions.addPass(createTosaToSCFPass());
+  functions.addPass(createTosaToArithPass());
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createLinalgElementwiseOpFusionPass());
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createCSEPass());
+}
+
+void addBufferization(OpPassManager &manager) {
+  bufferization::OneShotBufferizePassOptions options;
+  options.bufferizeFunctionBoundaries = true;
+  options.functionBoundaryTypeConversion = bufferization::LayoutMapOption::IdentityLayoutMap;
+  manager.addPass(bufferization::createOneShotBufferizePass(options));
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  bufferization::BufferResultsToOutParamsPassOptions results;
+  results.hoistStaticAllocs = true;
+  results.modifyPublicFunctions = true;
+  manager.addPass(bufferization::createBufferResultsToOutParamsPass(results));
+  OpPassManager &functions = manager.nest<func::FuncOp>();
+  functions.addPass(createExpandCopies());
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createPlanArena());
+}
+
+void addLoops(OpPassManager &functions) {
+  functions.addPass(createConvertLinalgToLoopsPass());
+  TosaToArithPassOptions arith;
+  arith.includeApplyRescale = true;
+  functions.addPass(createTosaToArithPass(arith));
+  functions.addPass(createExpandMath());
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createCSEPass());
+  functions.addPass(createLoopInvariantCodeMotionPass());
+}
+
+void addConversionToLLVM(OpPassManager &manager) {
+  OpPassManager &functions = manager.nest<func::FuncOp>();
+  functions.addPass(memref::createExpandStridedMetadataPass());
+  functions.addPass(createLowerAffinePass());
+  arith::ArithExpandOpsPassOptions expand;
+  expand.includeBf16 = true;
+  functions.addPass(arith::createArithExpandOpsPass(expand));
+  functions.addPass(memref::createExpandOpsPass());
+  functions.addPass(createSCFToControlFlowPass());
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createCSEPass());
+  manager.addPass(createConvertVectorToLLVMPass());
+  manager.addPass(createConvertMathToLLVMPass());
+  manager.addPass(createLowerAffinePass());
+  manager.addPass(createArithToLLVMConversionPass());
+  manager.addPass(createConvertIndexToLLVMPass());
+  manager.addPass(createUBToLLVMConversionPass());
+  manager.addPass(createFinalizeMemRefToLLVMConversionPass());
+  ConvertFuncToLLVMPassOptions functionOptions;
+  functionOptions.useBarePtrCallConv = true;
+  manager.addPass(createConvertFuncToLLVMPass(functionOptions));
+  manager.addPass(createConvertControlFlowToLLVMPass());
+  manager.addPass(createReconcileUnrealizedCastsPass());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+}
+
+} // namespace
+
+void buildCodegenPipeline(OpPassManager &manager, const CodegenOptions &options) {
+  AttachTargetOptions target;
+  target.target = options.target;
+  target.cpu = options.cpu;
+  manager.addPass(createAttachTarget(target));
+  RecordInterfaceOptions interface;
+  interface.name = options.name;
+  manager.addPass(createRecordInterface(interface));
+  addTosaCleanup(manager.nest<func::FuncOp>());
+  addTosaToLinalg(manager.nest<func::FuncOp>());
+  addBufferization(manager);
+  manager.addPass(createCloneLevels());
+  addLoops(manager.nest<func::FuncOp>());
+  addConversionToLLVM(manager);
+  manager.addPass(createEmitEntry());
+}
+
+void registerCodegenPipeline() {
+  PassPipelineRegistration<CodegenOptions>(
+      "kvant-codegen", "Generate code for a program of TOSA operations: to the LLVM dialect",
+      buildCodegenPipeline);
+}
+
+} // namespace kvant::codegen
