@@ -15,8 +15,7 @@ int main(int argc, char **argv) {
     return 2;
   }
   mlir::MLIRContext context;
-  context.loadDialect<mlir::func::FuncDialect, mlir::quant::QuantDialect,
-                      kvant::qnn::QnnDialect>();
+  context.loadDialect<mlir::func::FuncDialect, mlir::quant::QuantDialect, kvant::qnn::QnnDialect>();
   auto module = mlir::parseSourceFile<mlir::ModuleOp>(argv[1], &context);
   if (!module)
     return 2;

@@ -17,9 +17,7 @@ struct TensorSpec {
   int64_t zeroPoint = 0;
 
   int64_t getNumElements() const;
-  int64_t getNumBytes() const {
-    return getNumElements() * getElementSize(kind);
-  }
+  int64_t getNumBytes() const { return getNumElements() * getElementSize(kind); }
 };
 
 /// How raw integers become the floats that a float input wants: scale * raw +
@@ -44,7 +42,11 @@ struct InputScaling {
 /// values it can hold. NaN and Inf are errors.
 class SampleSet {
 public:
-  static llvm::Expected<SampleSet> load(llvm::StringRef path,
+  static llvm::Expected<SampleSet> load(llvm::StringRef path, llvm::ArrayRef<TensorSpec> inputs,
+                                        const InputScaling &scaling = {});
+
+  /// The same for arrays in memory; `origin` stands for the path in errors.
+  static llvm::Expected<SampleSet> bind(llvm::StringRef origin, std::vector<NpyArray> arrays,
                                         llvm::ArrayRef<TensorSpec> inputs,
                                         const InputScaling &scaling = {});
 
