@@ -6,8 +6,11 @@
 #include "dialects/Kernel/Kernel.h"
 #include "dialects/Observe/Observe.h"
 #include "dialects/Qnn/Qnn.h"
+#include "kvant/Calibrate/Passes.h"
 #include "kvant/Codegen/Passes.h"
 #include "kvant/Pipelines/Codegen.h"
+#include "kvant/Precision/Passes.h"
+#include "kvant/Quantize/Passes.h"
 #include "mlir/IR/DialectRegistry.h"
 
 namespace kvant {
@@ -19,6 +22,9 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
 
 /// The passes and pipelines of the project: each stage has one line here.
 inline void registerAllPasses() {
+  calibrate::registerKvantCalibratePasses();
+  precision::registerKvantPrecisionPasses();
+  quantize::registerKvantQuantizePasses();
   codegen::registerKvantCodegenPasses();
   codegen::registerCodegenPipeline();
 }
