@@ -8,6 +8,7 @@
 #include "dialects/Qnn/Qnn.h"
 #include "kvant/Calibrate/Passes.h"
 #include "kvant/Codegen/Passes.h"
+#include "kvant/Lower/Passes.h"
 #include "kvant/Pipelines/Codegen.h"
 #include "kvant/Precision/Passes.h"
 #include "kvant/Quantize/Passes.h"
@@ -27,6 +28,7 @@ inline void registerAllPasses() {
   quantize::registerKvantQuantizePasses();
   codegen::registerKvantCodegenPasses();
   codegen::registerCodegenPipeline();
+  registerKvantLowerPasses();
 }
 
 } // namespace kvant
