@@ -59,6 +59,7 @@ void addBufferization(OpPassManager &manager) {
 }
 
 void addLoops(OpPassManager &functions) {
+  functions.addPass(createArrangeLoops());
   functions.addPass(createConvertLinalgToLoopsPass());
   TosaToArithPassOptions arith;
   arith.includeApplyRescale = true;

@@ -46,6 +46,23 @@ def ExpandCopies : Pass<"kvant-expand-copies", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect"];
 }
 
+def ArrangeLoops : Pass<"kvant-arrange-loops", "::mlir::func::FuncOp"> {
+  let summary = "Order and merge the loops of linalg operations for vectorization";
+  let description = [{
+    Named operations become `linalg.generic`. Neighbouring parallel dimensions over which every
+    operand is contiguous become one, so that short rows make one long loop. In a reduction
+    whose operands are contiguous along the last dimension of the result (pools, depthwise
+    convolutions, matrix products), that dimension becomes the innermost loop: its iterations
+    are independent, and the order of additions within one element stays.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::affine::AffineDialect"];
+  let statistics = [
+    Statistic<"numCollapsed", "num-collapsed", "Operations with fewer loops than before">,
+    Statistic<"numInterchanged", "num-interchanged", "Reductions with another innermost loop">,
+  ];
+}
+
 def PlanArena : Pass<"kvant-plan-arena", "::mlir::func::FuncOp"> {
   let summary = "Place all temporary buffers in one arena by liveness";
   let description = [{
