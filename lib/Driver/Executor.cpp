@@ -3,11 +3,13 @@
 
 #include "kvant/Driver/Executor.h"
 
+#include "dialects/Qnn/Qnn.h"
 #include "kvant/Codegen/ArenaPlan.h"
 #include "kvant/Codegen/Emit.h"
 #include "kvant/Pipelines/Codegen.h"
 
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/Support/Alignment.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -80,6 +82,18 @@ private:
   std::unique_ptr<void, FreeDelete> arena;
 };
 
+/// The stage Lower, by the text that a pipeline of the product holds.
+constexpr StringLiteral kLowering = "kvant-qnn-to-tosa";
+
+bool holdsQnn(mlir::ModuleOp module) {
+  return module
+      ->walk([](mlir::Operation *op) {
+        return isa_and_present<qnn::QnnDialect>(op->getDialect()) ? mlir::WalkResult::interrupt()
+                                                                  : mlir::WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
 Expected<std::unique_ptr<orc::LLJIT>> load(ArrayRef<char> object, const codegen::Target &target) {
   orc::LLJITBuilder builder;
   builder.setJITTargetMachineBuilder(orc::JITTargetMachineBuilder(Triple(target.triple)));
@@ -101,7 +115,8 @@ Expected<std::unique_ptr<ExecutableProgram>> loadProgram(mlir::ModuleOp module,
                                                          const codegen::Target &target) {
   mlir::OwningOpRef<mlir::ModuleOp> clone = module.clone();
   mlir::PassManager manager(module.getContext());
-  manager.enableVerifier(false);
+  if (holdsQnn(module) && mlir::failed(mlir::parsePassPipeline(kLowering, manager, llvm::errs())))
+    return createStringError("the passes that lower qnn are not registered");
   codegen::CodegenOptions options;
   options.target = target.name;
   options.cpu = target.cpu;

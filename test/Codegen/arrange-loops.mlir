@@ -1,12 +1,12 @@
 // RUN: quant-opt %s --pass-pipeline='builtin.module(func.func(kvant-arrange-loops))' | FileCheck %s
 
-// CHECK-DAG: #[[FLAT:.*]] = affine_map<(d0) -> (d0)>
-// CHECK-DAG: #[[CHANNEL:.*]] = affine_map<(d0, d1) -> (d1)>
+// CHECK-DAG: #[[$FLAT:.*]] = affine_map<(d0) -> (d0)>
+// CHECK-DAG: #[[$CHANNEL:.*]] = affine_map<(d0, d1) -> (d1)>
 
 // A plain copy is one loop.
 // CHECK-LABEL: @copy
 func.func @copy(%a: memref<2x3x4xi8>, %b: memref<2x3x4xi8>) {
-  // CHECK: linalg.generic {indexing_maps = [#[[FLAT]], #[[FLAT]]]
+  // CHECK: linalg.generic {indexing_maps = [#[[$FLAT]], #[[$FLAT]]]
   // CHECK-SAME: memref<24xi8>
   linalg.copy ins(%a : memref<2x3x4xi8>) outs(%b : memref<2x3x4xi8>)
   return
@@ -24,7 +24,7 @@ func.func @halo(%a: memref<1x8x8x4xi8>, %b: memref<1x10x10x4xi8>) {
 // A value per channel keeps the channels apart.
 // CHECK-LABEL: @per_channel
 func.func @per_channel(%a: memref<1x8x8x4xi32>, %c: memref<4xi32>, %b: memref<1x8x8x4xi32>) {
-  // CHECK: #[[CHANNEL]]
+  // CHECK: #[[$CHANNEL]]
   // CHECK-SAME: iterator_types = ["parallel", "parallel"]
   // CHECK-SAME: memref<64x4xi32>
   linalg.generic {indexing_maps = [affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>, affine_map<(d0, d1, d2, d3) -> (d3)>, affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>],
