@@ -8,6 +8,7 @@
 #include "dialects/Qnn/Qnn.h"
 #include "kvant/Calibrate/Passes.h"
 #include "kvant/Codegen/Passes.h"
+#include "kvant/Driver/Executor.h"
 #include "kvant/Lower/Passes.h"
 #include "kvant/Pipelines/Codegen.h"
 #include "kvant/Precision/Passes.h"
@@ -21,7 +22,8 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
   registry.insert<kernel::KernelDialect, observe::ObserveDialect, qnn::QnnDialect>();
 }
 
-/// The passes and pipelines of the project: each stage has one line here.
+/// The passes and pipelines of the project: each stage has one line here. Passes that run the
+/// program get the executor too.
 inline void registerAllPasses() {
   calibrate::registerKvantCalibratePasses();
   precision::registerKvantPrecisionPasses();
@@ -29,6 +31,7 @@ inline void registerAllPasses() {
   codegen::registerKvantCodegenPasses();
   codegen::registerCodegenPipeline();
   registerKvantLowerPasses();
+  registerDriverExecutor();
 }
 
 } // namespace kvant
