@@ -7,11 +7,10 @@
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/SourceMgr.h"
 
-static llvm::cl::opt<int64_t> batch(
-    "batch",
-    llvm::cl::desc(
-        "Samples computed at once (importers; default: the file's own, or 1)"),
-    llvm::cl::init(0));
+static llvm::cl::opt<int64_t>
+    batch("batch",
+          llvm::cl::desc("Samples computed at once (importers; default: the file's own, or 1)"),
+          llvm::cl::init(0));
 
 int main(int argc, char **argv) {
   mlir::registerAllTranslations();
@@ -19,15 +18,16 @@ int main(int argc, char **argv) {
       "import-tflite", "import a .tflite model as a qnn program",
       [](llvm::SourceMgr &sources,
          mlir::MLIRContext *context) -> mlir::OwningOpRef<mlir::Operation *> {
-        const llvm::MemoryBuffer *buffer =
-            sources.getMemoryBuffer(sources.getMainFileID());
+        const llvm::MemoryBuffer *buffer = sources.getMemoryBuffer(sources.getMainFileID());
         kvant::ImportOptions options;
         if (batch.getNumOccurrences())
           options.batch = batch;
-        return kvant::importTFLite(*buffer, buffer->getBufferIdentifier(),
-                                   context, options);
+        // The message says where in the file; there is no line to point at.
+        mlir::ScopedDiagnosticHandler handler(context, [](mlir::Diagnostic &diagnostic) {
+          llvm::errs() << "error: " << diagnostic << "\n";
+        });
+        return kvant::importTFLite(*buffer, buffer->getBufferIdentifier(), context, options);
       },
       [](mlir::DialectRegistry &) {});
-  return failed(mlir::mlirTranslateMain(
-      argc, argv, "Kvant: model importers and translations"));
+  return failed(mlir::mlirTranslateMain(argc, argv, "Kvant: model importers and translations"));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // From a checked .tflite file to a module of qnn operations.
+#include "OpImporter.h"
 #include "kvant/Import/Import.h"
-#include "lib/Import/TFLite/OpImporter.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Verifier.h"
 #include "llvm/Support/Path.h"
@@ -50,21 +50,21 @@ public:
 private:
   LogicalResult chooseBatch();
   FailureOr<RankedTensorType> getArgumentType(int32_t tensor);
-  LogicalResult importOperator(unsigned index);
+  LogicalResult findHandlers();
   FailureOr<Value> getResult(int32_t tensor);
   FailureOr<DictionaryAttr> getSource();
-  FailureOr<ArrayAttr>
-  getTensorMap(const flatbuffers::Vector<flatbuffers::Offset<TensorMap>> *map,
-               StringRef key);
+  FailureOr<ArrayAttr> getTensorMap(const flatbuffers::Vector<flatbuffers::Offset<TensorMap>> *map,
+                                    StringRef key);
   DictionaryAttr nameAttr(int32_t tensor) {
     auto name = state.builder.getStringAttr(reader.getTensorName(tensor));
-    return state.builder.getDictionaryAttr(
-        state.builder.getNamedAttr(qnn::kNameAttr, name));
+    return state.builder.getDictionaryAttr(state.builder.getNamedAttr(qnn::kNameAttr, name));
   }
 
   const Reader &reader;
   const ImportOptions &options;
   GraphState state;
+  /// One per operator.
+  SmallVector<OpHandler> handlers;
 };
 
 } // namespace
@@ -77,8 +77,7 @@ static bool hasOpenBatch(const Tensor &tensor) {
 
 LogicalResult GraphImporter::chooseBatch() {
   if (options.batch && (*options.batch < 1 || *options.batch > INT32_MAX))
-    return reader.emitError()
-           << "expected a batch of 1 at least, got " << *options.batch;
+    return reader.emitError() << "expected a batch of 1 at least, got " << *options.batch;
   std::optional<int64_t> fileBatch;
   bool open = false;
   for (int32_t input : *reader.getGraph().inputs()) {
@@ -86,33 +85,29 @@ LogicalResult GraphImporter::chooseBatch() {
     if (const auto *signature = tensor.shape_signature())
       for (uint32_t i = 1; i < signature->size(); ++i)
         if (signature->Get(i) == -1)
-          return reader.emitError()
-                 << reader.describeTensor(input) << ": dimension " << i
-                 << " of the input is open; expected a static shape (only the "
-                    "batch, dimension 0, may be open)";
+          return reader.emitError() << reader.describeTensor(input) << ": dimension " << i
+                                    << " of the input is open; expected a static shape (only the "
+                                       "batch, dimension 0, may be open)";
     SmallVector<int64_t> shape = reader.getShape(input);
     if (shape.empty())
       continue;
     open |= hasOpenBatch(tensor);
     if (fileBatch && *fileBatch != shape[0] && options.batch)
-      return reader.emitError()
-             << reader.describeTensor(input) << ": has first dimension "
-             << shape[0] << ", another input " << *fileBatch
-             << "; expected one batch to replace by " << *options.batch;
+      return reader.emitError() << reader.describeTensor(input) << ": has first dimension "
+                                << shape[0] << ", another input " << *fileBatch
+                                << "; expected one batch to replace by " << *options.batch;
     fileBatch = shape[0];
   }
   state.fileBatch = std::max<int64_t>(fileBatch.value_or(1), 1);
   state.batch = options.batch.value_or(open ? 1 : state.fileBatch);
   if (!fileBatch && options.batch && *options.batch != 1)
-    return reader.emitError()
-           << "no input has a batch dimension that could become "
-           << *options.batch;
+    return reader.emitError() << "no input has a batch dimension that could become "
+                              << *options.batch;
   return success();
 }
 
 FailureOr<RankedTensorType> GraphImporter::getArgumentType(int32_t tensor) {
-  auto elementType =
-      convertElementType(reader, tensor, "an input of the graph");
+  auto elementType = convertElementType(reader, tensor, "an input of the graph");
   if (failed(elementType))
     return failure();
   SmallVector<int64_t> shape = reader.getShape(tensor);
@@ -124,64 +119,61 @@ FailureOr<RankedTensorType> GraphImporter::getArgumentType(int32_t tensor) {
   int64_t elements = 1;
   for (int64_t size : shape)
     if (llvm::MulOverflow(elements, size, elements) || elements > kMaxElements)
-      return reader.emitError()
-             << reader.describeTensor(tensor) << ": the batch of "
-             << state.batch << " gives more than " << kMaxElements
-             << " elements";
+      return reader.emitError() << reader.describeTensor(tensor) << ": the batch of " << state.batch
+                                << " gives more than " << kMaxElements << " elements";
   return RankedTensorType::get(shape, *elementType);
 }
 
-LogicalResult GraphImporter::importOperator(unsigned index) {
+LogicalResult GraphImporter::findHandlers() {
   const OpTable &table = OpTable::get();
-  OpImporter op(state, index);
-  int32_t code = reader.getCode(op.getOperator());
-  OpHandler handler =
-      code == int32_t(BuiltinOperator::CUSTOM)
-          ? table.custom.lookup(reader.getCustomCode(op.getOperator()))
-          : table.builtin.lookup(code);
-  if (!handler) {
-    InFlightDiagnostic diagnostic =
-        op.emitError() << "the operator is not supported; supported: ";
-    llvm::interleaveComma(table.getNames(), diagnostic);
-    return diagnostic;
+  for (unsigned i = 0, e = reader.getGraph().operators()->size(); i < e; ++i) {
+    const Operator &op = *reader.getGraph().operators()->Get(i);
+    int32_t code = reader.getCode(op);
+    OpHandler handler = code == int32_t(BuiltinOperator::CUSTOM)
+                            ? table.custom.lookup(reader.getCustomCode(op))
+                            : table.builtin.lookup(code);
+    if (!handler) {
+      auto diagnostic = reader.emitError() << reader.describeOperator(i)
+                                           << ": the operator is not supported; supported: ";
+      llvm::interleaveComma(table.getNames(), diagnostic);
+      return diagnostic;
+    }
+    handlers.push_back(handler);
   }
-  return handler(op);
+  return success();
 }
 
 FailureOr<Value> GraphImporter::getResult(int32_t tensor) {
   if (Value value = state.values.lookup(tensor))
     return value;
   // An output that no operator computes is a constant.
-  auto elementType =
-      convertElementType(reader, tensor, "an output of the graph");
+  auto elementType = convertElementType(reader, tensor, "an output of the graph");
   if (failed(elementType))
     return failure();
-  auto value =
-      convertConstant(reader, tensor, *elementType, "an output of the graph");
+  auto value = convertConstant(reader, tensor, *elementType, "an output of the graph");
   if (failed(value))
     return failure();
   auto name = state.builder.getStringAttr(reader.getTensorName(tensor));
-  auto constant = qnn::ConstantOp::create(
-      state.builder, NameLoc::get(name),
-      RankedTensorType::get(reader.getShape(tensor), *elementType), *value);
+  auto constant =
+      qnn::ConstantOp::create(state.builder, NameLoc::get(name),
+                              RankedTensorType::get(reader.getShape(tensor), *elementType), *value);
   constant->setDiscardableAttr(qnn::kNameAttr, name);
   return constant.getOutput();
 }
 
-FailureOr<ArrayAttr> GraphImporter::getTensorMap(
-    const flatbuffers::Vector<flatbuffers::Offset<TensorMap>> *map,
-    StringRef key) {
+FailureOr<ArrayAttr>
+GraphImporter::getTensorMap(const flatbuffers::Vector<flatbuffers::Offset<TensorMap>> *map,
+                            StringRef key) {
   SmallVector<Attribute> entries;
   if (map)
     for (const TensorMap *entry : *map) {
       if (entry->tensor_index() >= reader.getGraph().tensors()->size())
-        return reader.emitError()
-               << "signature '" << key << "': tensor " << entry->tensor_index()
-               << " is out of range; the file has "
-               << reader.getGraph().tensors()->size();
-      entries.push_back(state.builder.getStrArrayAttr(
-          {entry->name() ? entry->name()->str() : std::string(),
-           reader.getTensorName(entry->tensor_index())}));
+        return reader.emitError() << "signature '" << key << "': tensor " << entry->tensor_index()
+                                  << " is out of range; the file has "
+                                  << reader.getGraph().tensors()->size();
+      entries.push_back(
+          state.builder.getStrArrayAttr({entry->name() ? entry->name()->str() : std::string(),
+                                         reader.getTensorName(entry->tensor_index())}));
     }
   return state.builder.getArrayAttr(entries);
 }
@@ -193,26 +185,22 @@ FailureOr<DictionaryAttr> GraphImporter::getSource() {
   const Model &model = reader.getModel();
   SmallVector<NamedAttribute> entries;
   entries.push_back(b.getNamedAttr("format", b.getStringAttr("tflite")));
-  entries.push_back(b.getNamedAttr(
-      "file", b.getStringAttr(llvm::sys::path::filename(reader.getFile()))));
+  entries.push_back(
+      b.getNamedAttr("file", b.getStringAttr(llvm::sys::path::filename(reader.getFile()))));
   if (model.description() && model.description()->size())
-    entries.push_back(b.getNamedAttr(
-        "description", b.getStringAttr(model.description()->str())));
+    entries.push_back(b.getNamedAttr("description", b.getStringAttr(model.description()->str())));
   SmallVector<Attribute> signatures;
   if (const auto *defs = model.signature_defs())
     for (const SignatureDef *def : *defs) {
       if (def->subgraph_index() != 0)
         continue;
-      std::string key =
-          def->signature_key() ? def->signature_key()->str() : std::string();
-      auto inputs = getTensorMap(def->inputs(), key),
-           outputs = getTensorMap(def->outputs(), key);
+      std::string key = def->signature_key() ? def->signature_key()->str() : std::string();
+      auto inputs = getTensorMap(def->inputs(), key), outputs = getTensorMap(def->outputs(), key);
       if (failed(inputs) || failed(outputs))
         return failure();
-      signatures.push_back(
-          b.getDictionaryAttr({b.getNamedAttr("key", b.getStringAttr(key)),
-                               b.getNamedAttr("inputs", *inputs),
-                               b.getNamedAttr("outputs", *outputs)}));
+      signatures.push_back(b.getDictionaryAttr({b.getNamedAttr("key", b.getStringAttr(key)),
+                                                b.getNamedAttr("inputs", *inputs),
+                                                b.getNamedAttr("outputs", *outputs)}));
     }
   if (!signatures.empty())
     entries.push_back(b.getNamedAttr("signatures", b.getArrayAttr(signatures)));
@@ -221,8 +209,10 @@ FailureOr<DictionaryAttr> GraphImporter::getSource() {
 
 OwningOpRef<ModuleOp> GraphImporter::run() {
   OpBuilder &b = state.builder;
+  if (failed(findHandlers()) || failed(reader.verifyOrder()) || failed(chooseBatch()))
+    return nullptr;
   auto source = getSource();
-  if (failed(source) || failed(chooseBatch()))
+  if (failed(source))
     return nullptr;
   OwningOpRef<ModuleOp> module = ModuleOp::create(b.getUnknownLoc());
   (*module)->setAttr(qnn::kSourceAttr, *source);
@@ -236,8 +226,8 @@ OwningOpRef<ModuleOp> GraphImporter::run() {
     argumentTypes.push_back(*type);
   }
   b.setInsertionPointToEnd(module->getBody());
-  auto func = func::FuncOp::create(b, b.getUnknownLoc(), "main",
-                                   b.getFunctionType(argumentTypes, {}));
+  auto func =
+      func::FuncOp::create(b, b.getUnknownLoc(), "main", b.getFunctionType(argumentTypes, {}));
   Block *body = func.addEntryBlock();
   b.setInsertionPointToEnd(body);
   for (auto [i, input] : llvm::enumerate(*graph.inputs())) {
@@ -249,9 +239,11 @@ OwningOpRef<ModuleOp> GraphImporter::run() {
       state.batched.insert(argument);
   }
 
-  for (unsigned i = 0, e = graph.operators()->size(); i < e; ++i)
-    if (failed(importOperator(i)))
+  for (auto [i, handler] : llvm::enumerate(handlers)) {
+    OpImporter op(state, i);
+    if (failed(handler(op)))
       return nullptr;
+  }
 
   SmallVector<Value> results;
   SmallVector<Attribute> resultAttrs;
@@ -263,8 +255,7 @@ OwningOpRef<ModuleOp> GraphImporter::run() {
     resultAttrs.push_back(nameAttr(output));
   }
   func::ReturnOp::create(b, b.getUnknownLoc(), results);
-  func.setType(
-      b.getFunctionType(argumentTypes, ValueRange(results).getTypes()));
+  func.setType(b.getFunctionType(argumentTypes, ValueRange(results).getTypes()));
   func.setResAttrsAttr(b.getArrayAttr(resultAttrs));
   if (failed(verify(*module)))
     return nullptr;
@@ -276,15 +267,12 @@ OwningOpRef<ModuleOp> GraphImporter::run() {
 namespace kvant {
 
 OwningOpRef<ModuleOp> importTFLite(llvm::MemoryBufferRef buffer, StringRef file,
-                                   MLIRContext *context,
-                                   const ImportOptions &options) {
+                                   MLIRContext *context, const ImportOptions &options) {
   loadImportDialects(context);
   auto reader = tflite::Reader::create(buffer, file, context);
   return reader ? tflite::GraphImporter(*reader, options).run() : nullptr;
 }
 
-std::vector<std::string> getTFLiteOperators() {
-  return tflite::OpTable::get().getNames();
-}
+std::vector<std::string> getTFLiteOperators() { return tflite::OpTable::get().getNames(); }
 
 } // namespace kvant

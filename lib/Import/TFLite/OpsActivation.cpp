@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Activations and normalizations.
-#include "lib/Import/TFLite/OpImporter.h"
+#include "OpImporter.h"
 #include <cmath>
 
 using namespace mlir;
@@ -31,15 +31,13 @@ template <typename OpTy> static LogicalResult importPlain(OpImporter &op) {
 
 static LogicalResult expectFinite(OpImporter &op, float value, StringRef what) {
   if (!std::isfinite(value))
-    return op.emitError() << "expected a finite " << what << ", got "
-                          << double(value);
+    return op.emitError() << "expected a finite " << what << ", got " << double(value);
   return success();
 }
 
 static LogicalResult importSoftmax(OpImporter &op) {
   return importWith<qnn::SoftmaxOp, SoftmaxOptions>(
-      op, [&](const SoftmaxOptions &options,
-              SmallVectorImpl<NamedAttribute> &attributes) {
+      op, [&](const SoftmaxOptions &options, SmallVectorImpl<NamedAttribute> &attributes) {
         attributes.push_back(op.attr("beta", options.beta()));
         return expectFinite(op, options.beta(), "beta");
       });
@@ -47,8 +45,7 @@ static LogicalResult importSoftmax(OpImporter &op) {
 
 static LogicalResult importLeakyRelu(OpImporter &op) {
   return importWith<qnn::LeakyReluOp, LeakyReluOptions>(
-      op, [&](const LeakyReluOptions &options,
-              SmallVectorImpl<NamedAttribute> &attributes) {
+      op, [&](const LeakyReluOptions &options, SmallVectorImpl<NamedAttribute> &attributes) {
         attributes.push_back(op.attr("alpha", options.alpha()));
         return expectFinite(op, options.alpha(), "alpha");
       });
@@ -56,8 +53,7 @@ static LogicalResult importLeakyRelu(OpImporter &op) {
 
 static LogicalResult importGelu(OpImporter &op) {
   return importWith<qnn::GeluOp, GeluOptions>(
-      op, [&](const GeluOptions &options,
-              SmallVectorImpl<NamedAttribute> &attributes) {
+      op, [&](const GeluOptions &options, SmallVectorImpl<NamedAttribute> &attributes) {
         if (options.approximate())
           attributes.push_back(op.unit("approximate"));
         return success();
@@ -85,12 +81,10 @@ static LogicalResult importL2Normalization(OpImporter &op) {
   if (failed(options) || failed(input) || failed(type))
     return failure();
   // TFLite bounds the norm, not its square, by 1e-6.
-  auto value = op.create<qnn::L2NormalizeOp>(
-      *input, {op.attr("epsilon", 1e-12f)}, *type);
+  auto value = op.create<qnn::L2NormalizeOp>(*input, {op.attr("epsilon", 1e-12f)}, *type);
   if (failed(value))
     return failure();
-  return op.finishWithActivation(*value,
-                                 (*options)->fused_activation_function());
+  return op.finishWithActivation(*value, (*options)->fused_activation_function());
 }
 
 void registerActivationOps(OpTable &table) {

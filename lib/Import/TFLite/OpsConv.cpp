@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Convolutions and matrix products.
-#include "lib/Import/TFLite/OpImporter.h"
+#include "OpImporter.h"
 
 using namespace mlir;
 
@@ -21,9 +21,8 @@ struct ConvOperands {
   }
 };
 
-static FailureOr<ConvOperands> getConvOperands(OpImporter &op, unsigned input,
-                                               unsigned filter, unsigned bias,
-                                               int64_t filterRank) {
+static FailureOr<ConvOperands> getConvOperands(OpImporter &op, unsigned input, unsigned filter,
+                                               unsigned bias, int64_t filterRank) {
   ConvOperands operands;
   auto value = op.getInput(input);
   if (failed(value))
@@ -41,43 +40,36 @@ static FailureOr<ConvOperands> getConvOperands(OpImporter &op, unsigned input,
 }
 
 /// CONV_2D and DEPTHWISE_CONV_2D differ in the filter's layout only.
-template <typename OpTy, typename Options>
-static LogicalResult importConv(OpImporter &op) {
+template <typename OpTy, typename Options> static LogicalResult importConv(OpImporter &op) {
   if (failed(op.expectArity(2, 3)))
     return failure();
   auto options = op.getOptions<Options>();
   auto operands = getConvOperands(op, 0, 1, 2, 4);
-  if (failed(options) || failed(operands) ||
-      failed(op.expectRank(operands->input, 4, "an input")))
+  if (failed(options) || failed(operands) || failed(op.expectRank(operands->input, 4, "an input")))
     return failure();
   SmallVector<int64_t> stride{(*options)->stride_h(), (*options)->stride_w()};
-  SmallVector<int64_t> dilation{(*options)->dilation_h_factor(),
-                                (*options)->dilation_w_factor()};
-  auto padding =
-      op.getPadding((*options)->padding(), shapeOf(operands->input).slice(1, 2),
-                    shapeOf(operands->filter).slice(1, 2), stride, dilation);
+  SmallVector<int64_t> dilation{(*options)->dilation_h_factor(), (*options)->dilation_w_factor()};
+  auto padding = op.getPadding((*options)->padding(), shapeOf(operands->input).slice(1, 2),
+                               shapeOf(operands->filter).slice(1, 2), stride, dilation);
   auto activation = op.getActivation((*options)->fused_activation_function());
   if (failed(padding) || failed(activation))
     return failure();
   return op.finish<OpTy>(operands->list(),
-                         {op.attr("stride", stride),
-                          op.attr("dilation", dilation),
+                         {op.attr("stride", stride), op.attr("dilation", dilation),
                           op.attr("padding", *padding), op.attr(*activation)});
 }
 
 static LogicalResult importDepthwiseConv2D(OpImporter &op) {
   // Files may leave the multiplier at 0; then the filter's shape alone decides.
-  if (const auto *options =
-          op.getOperator().builtin_options_as_DepthwiseConv2DOptions();
-      options && options->depth_multiplier() != 0 && op.getNumInputs() >= 2 &&
-      op.hasInput(0) && op.hasInput(1)) {
+  if (const auto *options = op.getOperator().builtin_options_as_DepthwiseConv2DOptions();
+      options && options->depth_multiplier() != 0 && op.getNumInputs() >= 2 && op.hasInput(0) &&
+      op.hasInput(1)) {
     SmallVector<int64_t> input = op.getReader().getShape(op.getInputTensor(0));
     SmallVector<int64_t> filter = op.getReader().getShape(op.getInputTensor(1));
     if (input.size() == 4 && filter.size() == 4 &&
         filter[3] != input[3] * options->depth_multiplier())
-      return op.emitError()
-             << "expected a filter of " << input[3] << " * "
-             << options->depth_multiplier() << " channels, got " << filter[3];
+      return op.emitError() << "expected a filter of " << input[3] << " * "
+                            << options->depth_multiplier() << " channels, got " << filter[3];
   }
   return importConv<qnn::DepthwiseConv2DOp, DepthwiseConv2DOptions>(op);
 }
@@ -95,28 +87,24 @@ static LogicalResult importTransposeConv(OpImporter &op) {
   if (size->size() != 4 || failed(op.expectPositive(*size, "output shape")))
     return size->size() == 4
                ? failure()
-               : op.emitError()
-                     << "expected an output shape of 4 elements, got "
-                     << size->size();
+               : op.emitError() << "expected an output shape of 4 elements, got " << size->size();
   SmallVector<int64_t> stride{(*options)->stride_h(), (*options)->stride_w()};
-  ArrayRef<int64_t> input = shapeOf(operands->input),
-                    filter = shapeOf(operands->filter);
+  ArrayRef<int64_t> input = shapeOf(operands->input), filter = shapeOf(operands->filter);
   // The padding is that of the convolution from the output back to the input.
-  auto forward =
-      op.getPadding((*options)->padding(), ArrayRef<int64_t>(*size).slice(1, 2),
-                    filter.slice(1, 2), stride, {1, 1});
+  auto forward = op.getPadding((*options)->padding(), ArrayRef<int64_t>(*size).slice(1, 2),
+                               filter.slice(1, 2), stride, {1, 1});
   auto activation = op.getActivation((*options)->fused_activation_function());
   if (failed(forward) || failed(activation))
     return failure();
   SmallVector<int64_t> padding;
   for (unsigned i = 0; i < 2; ++i) {
     int64_t before = (*forward)[2 * i];
-    padding.append({before, (input[i + 1] - 1) * stride[i] + filter[i + 1] -
-                                before - (*size)[i + 1]});
+    padding.append(
+        {before, (input[i + 1] - 1) * stride[i] + filter[i + 1] - before - (*size)[i + 1]});
   }
   return op.finish<qnn::TransposeConv2DOp>(
-      operands->list(), {op.attr("stride", stride), op.attr("padding", padding),
-                         op.attr(*activation)});
+      operands->list(),
+      {op.attr("stride", stride), op.attr("padding", padding), op.attr(*activation)});
 }
 
 static LogicalResult importFullyConnected(OpImporter &op) {
@@ -126,10 +114,8 @@ static LogicalResult importFullyConnected(OpImporter &op) {
   auto operands = getConvOperands(op, 0, 1, 2, 2);
   if (failed(options) || failed(operands))
     return failure();
-  if ((*options)->weights_format() !=
-      FullyConnectedOptionsWeightsFormat::DEFAULT)
-    return op.emitError()
-           << "shuffled weights are not supported; supported: DEFAULT";
+  if ((*options)->weights_format() != FullyConnectedOptionsWeightsFormat::DEFAULT)
+    return op.emitError() << "shuffled weights are not supported; supported: DEFAULT";
   auto activation = op.getActivation((*options)->fused_activation_function());
   if (failed(activation))
     return failure();
@@ -137,22 +123,18 @@ static LogicalResult importFullyConnected(OpImporter &op) {
   int64_t depth = shapeOf(operands->filter)[1];
   bool keepsShape = (*options)->keep_num_dims();
   if (keepsShape && (input.empty() || input.back() != depth))
-    return op.emitError() << "expected an input whose last dimension is "
-                          << depth;
+    return op.emitError() << "expected an input whose last dimension is " << depth;
   if (!keepsShape && input.size() != 2) {
-    int64_t elements =
-        cast<RankedTensorType>(operands->input.getType()).getNumElements();
+    int64_t elements = cast<RankedTensorType>(operands->input.getType()).getNumElements();
     if (elements % depth != 0)
-      return op.emitError()
-             << "expected an input that divides into rows of " << depth
-             << " elements, got " << elements << " elements";
+      return op.emitError() << "expected an input that divides into rows of " << depth
+                            << " elements, got " << elements << " elements";
     auto rows = op.reshape(operands->input, {elements / depth, depth});
     if (failed(rows))
       return failure();
     operands->input = *rows;
   }
-  return op.finish<qnn::FullyConnectedOp>(operands->list(),
-                                          {op.attr(*activation)});
+  return op.finish<qnn::FullyConnectedOp>(operands->list(), {op.attr(*activation)});
 }
 
 static LogicalResult importBatchMatMul(OpImporter &op) {

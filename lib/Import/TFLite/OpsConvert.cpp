@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Operators that change the element type.
-#include "lib/Import/TFLite/OpImporter.h"
+#include "OpImporter.h"
 
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
 
@@ -20,8 +20,7 @@ static LogicalResult importQuantize(OpImporter &op) {
   if (failed(input) || failed(type))
     return failure();
   if (!isa<quant::QuantizedType>(*type))
-    return op.emitError()
-           << "expected an output with a scale and a zero point, got " << *type;
+    return op.emitError() << "expected an output with a scale and a zero point, got " << *type;
   if (isa<quant::QuantizedType>(elementTypeOf(*input)))
     return op.finish<qnn::RequantizeOp>(*input);
   return op.finish<qnn::QuantizeOp>(*input);
@@ -52,8 +51,7 @@ static LogicalResult importCast(OpImporter &op) {
   if (failed(input) || failed(type))
     return failure();
   // TFLite casts the stored integers, not the numbers that they stand for.
-  if (isa<quant::QuantizedType>(elementTypeOf(*input)) ||
-      isa<quant::QuantizedType>(*type))
+  if (isa<quant::QuantizedType>(elementTypeOf(*input)) || isa<quant::QuantizedType>(*type))
     return op.emitError() << "cast of quantized tensors is not supported; "
                              "supported: floats and "
                              "plain integers, or QUANTIZE and DEQUANTIZE";

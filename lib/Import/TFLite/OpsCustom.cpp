@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Custom operators, known by name, whose options are a plain struct in the
 // file.
-#include "lib/Import/TFLite/OpImporter.h"
+#include "OpImporter.h"
 
 #include <cstring>
 
@@ -21,12 +21,11 @@ static LogicalResult importConvolution2DTransposeBias(OpImporter &op) {
   const auto *bytes = op.getOperator().custom_options();
   TransposeBiasOptions options;
   if (!bytes || bytes->size() < sizeof options)
-    return op.emitError() << "expected custom options of " << sizeof options
-                          << " bytes, got " << (bytes ? bytes->size() : 0);
+    return op.emitError() << "expected custom options of " << sizeof options << " bytes, got "
+                          << (bytes ? bytes->size() : 0);
   std::memcpy(&options, bytes->data(), sizeof options);
   if (options.padding != 1 && options.padding != 2)
-    return op.emitError() << "expected padding 1 (SAME) or 2 (VALID), got "
-                          << options.padding;
+    return op.emitError() << "expected padding 1 (SAME) or 2 (VALID), got " << options.padding;
   auto input = op.getInput(0);
   if (failed(input))
     return failure();
@@ -40,8 +39,7 @@ static LogicalResult importConvolution2DTransposeBias(OpImporter &op) {
   SmallVector<int64_t> stride{options.strideHeight, options.strideWidth};
   if (failed(op.expectPositive(stride, "stride")))
     return failure();
-  ArrayRef<int64_t> kernel =
-      cast<RankedTensorType>(filter->getType()).getShape().slice(1, 2);
+  ArrayRef<int64_t> kernel = cast<RankedTensorType>(filter->getType()).getShape().slice(1, 2);
   // SAME gives stride times the input's size: what the windows reach beyond is
   // cut off, half of it in front. A kernel smaller than the stride leaves only
   // bias at the end.
@@ -51,10 +49,9 @@ static LogicalResult importConvolution2DTransposeBias(OpImporter &op) {
     int64_t before = std::max<int64_t>(excess, 0) / 2;
     padding.append({before, excess - before});
   }
-  return op.finish<qnn::TransposeConv2DOp>({*input, *filter, *bias},
-                                           {op.attr("stride", stride),
-                                            op.attr("padding", padding),
-                                            op.attr(qnn::Activation::None)});
+  return op.finish<qnn::TransposeConv2DOp>(
+      {*input, *filter, *bias},
+      {op.attr("stride", stride), op.attr("padding", padding), op.attr(qnn::Activation::None)});
 }
 
 void registerCustomOps(OpTable &table) {

