@@ -90,8 +90,10 @@ def main():
         samples = [reference.random_inputs(rng) for _ in range(options.inputs)]
         if options.npz:
             samples += real_inputs(options.npz, reference.inputs, options.inputs)
-        passes = ["kvant-expose-tensors"] if options.tensors else []
-        program = native.Program(native.lower_to_tosa(native.import_tflite(model, passes)), "-O2")
+        text = native.import_tflite(model)
+        if options.tensors:
+            text = native.expose_tensors(text)
+        program = native.Program(native.lower_to_tosa(text), "-O2")
         if options.tensors:
             report = {}
             differing, total, unknown = compare_tensors(samples, program, reference, report)

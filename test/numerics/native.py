@@ -117,3 +117,15 @@ class Program:
             outputs.append(np.lib.stride_tricks.as_strided(
                 data, shape, [int(t) * itemsize for t in strides]).copy())
         return outputs
+
+
+def expose_tensors(text):
+    """Makes every named tensor of a qnn program a result of @main."""
+    found = re.findall(r'^ +(%[\w]+) = qnn\.(?!constant)\w+ .*?qnn\.name = ("(?:[^"\\]|\\.)*").* -> '
+                       r"(tensor<.*>)$", text, re.M)
+    values = ", ".join(value for value, _, _ in found)
+    types = ", ".join(kind for _, _, kind in found)
+    results = ", ".join(f"{kind} {{qnn.name = {name}}}" for _, name, kind in found)
+    text = re.sub(r"^ +return .*$", f"    return {values} : {types}", text, flags=re.M)
+    return re.sub(r"(func\.func @main\(.*?\)) -> .* \{$", lambda m: f"{m[1]} -> ({results}) {{",
+                  text, flags=re.M)

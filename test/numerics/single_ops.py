@@ -374,7 +374,8 @@ CASES = {
     "resize_bilinear": (resize("RESIZE_BILINEAR"), (INT8,)),
     "resize_nearest": (resize("RESIZE_NEAREST_NEIGHBOR"), BOTH),
     "mean": (reduce("MEAN"), BOTH),
-    "sum": (reduce("SUM"), BOTH),
+    # LiteRT 2.3 reads int8 operands of SUM as uint8.
+    "sum": (reduce("SUM"), (UINT8,)),
     "reduce_max": (reduce("REDUCE_MAX", same_scale=True), BOTH),
     "requantize": (requantize, BOTH),
     "quantize": (quantize, BOTH),
