@@ -2,6 +2,7 @@
 // Convolutions, fully connected and matrix products.
 #include "Lowering.h"
 
+#include "kvant/Support/Constants.h"
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include <functional>
 #include <numeric>
@@ -47,6 +48,10 @@ static FailureOr<Epilogue> getEpilogue(Operation *op, Value input, Value filter,
                                        Value output, qnn::Activation activation,
                                        ReferenceRounding reference) {
   Epilogue epilogue;
+  // Only the filter may be quantized (weights stored small): the operation computes in floats.
+  if (isQuantized(filter) && !isQuantized(input) && !isQuantized(output) &&
+      !(bias && isQuantized(bias)))
+    return epilogue;
   bool someQuantized = isQuantized(input) || isQuantized(filter) || isQuantized(output);
   bool allQuantized = isQuantized(input) && isQuantized(filter) && isQuantized(output);
   if (someQuantized != allQuantized || (bias && isQuantized(bias) != allQuantized))
@@ -71,8 +76,13 @@ static FailureOr<Epilogue> getEpilogue(Operation *op, Value input, Value filter,
   SmallVector<double> scales = getScales(filter.getType());
   if (scales.empty())
     return op->emitOpError("expected a uniformly quantized filter, got ") << filter.getType();
+  // The reference kernels of one multiplier have the product of scales in floats, those of
+  // one per channel in doubles.
+  bool productInFloats = tflite && (in->wasUnsigned || isa<qnn::BatchMatMulOp>(op)) &&
+                         reference == ReferenceRounding::TwoSteps;
   for (double scale : scales) {
-    double ratio = in->scale * scale / out->scale;
+    double product = productInFloats ? double(float(in->scale) * float(scale)) : in->scale * scale;
+    double ratio = product / out->scale;
     if (tflite && reference == ReferenceRounding::Exact) {
       std::optional<Multiplier> exact =
           getExactMultiplier(ratio, out->low - out->zeroPoint, out->high - out->zeroPoint);
@@ -89,6 +99,32 @@ static FailureOr<Epilogue> getEpilogue(Operation *op, Value input, Value filter,
     epilogue.multipliers.push_back(*multiplier);
   }
   return epilogue;
+}
+
+/// The filter as the operation computes with it: a quantized constant under a float input
+/// becomes floats at compile time.
+static LoweredValue getFilter(Operation *op, TosaEmitter &emit, const Epilogue &epilogue,
+                              Value filter, Value lowered) {
+  if (epilogue.quantized || !isQuantized(filter))
+    return lowered;
+  std::optional<ConstantReader> reader = ConstantReader::create(lowered);
+  SmallVector<double> scales = getScales(filter.getType());
+  if (!reader || scales.empty())
+    return op->emitOpError("expected a constant filter with uniform scales under a float input");
+  int64_t zeroPoint = getFilterZeroPoint(filter.getType());
+  ArrayRef<int64_t> shape = TosaEmitter::shapeOf(lowered);
+  int64_t inner = reader->getNumElements(), channels = 1;
+  if (auto perAxis =
+          dyn_cast<quant::UniformQuantizedPerAxisType>(getElementTypeOrSelf(filter.getType()))) {
+    channels = scales.size();
+    inner = 1;
+    for (int64_t dim : shape.drop_front(perAxis.getQuantizedDimension() + 1))
+      inner *= dim;
+  }
+  std::vector<float> values(reader->getNumElements());
+  for (int64_t i = 0, e = values.size(); i < e; ++i)
+    values[i] = float(reader->getInt(i) - zeroPoint) * float(scales[i / inner % channels]);
+  return emit.floats(shape, values);
 }
 
 /// The bias, or zeros.
@@ -140,7 +176,10 @@ static LoweredValue lowerConv2D(qnn::Conv2DOp op, const Lowering &l) {
   if (failed(epilogue))
     return failure();
   TosaEmitter &emit = l.emit;
-  ArrayRef<int64_t> filterShape = TosaEmitter::shapeOf(l[1]);
+  LoweredValue filterValue = getFilter(op, emit, *epilogue, op.getFilter(), l[1]);
+  if (failed(filterValue))
+    return failure();
+  ArrayRef<int64_t> filterShape = TosaEmitter::shapeOf(*filterValue);
   ArrayRef<int64_t> inputShape = TosaEmitter::shapeOf(l[0]);
   SmallVector<int64_t> outputShape(cast<ShapedType>(op.getOutput().getType()).getShape());
   int64_t channels = filterShape[0];
@@ -148,8 +187,8 @@ static LoweredValue lowerConv2D(qnn::Conv2DOp op, const Lowering &l) {
   int64_t groups = op.getGroups();
   Value accumulators;
   if (groups == 1) {
-    accumulators = emitConv2D(emit, *epilogue, l[0], l[1], bias, op.getStride(), op.getDilation(),
-                              op.getPadding(), outputShape);
+    accumulators = emitConv2D(emit, *epilogue, l[0], *filterValue, bias, op.getStride(),
+                              op.getDilation(), op.getPadding(), outputShape);
   } else {
     // TOSA has no groups: one convolution each.
     SmallVector<Value> parts;
@@ -159,7 +198,7 @@ static LoweredValue lowerConv2D(qnn::Conv2DOp op, const Lowering &l) {
     for (int64_t g = 0; g < groups; ++g) {
       Value input = emit.slice(l[0], {0, 0, 0, g * inputs},
                                {inputShape[0], inputShape[1], inputShape[2], inputs});
-      Value filter = emit.slice(l[1], {g * outputs, 0, 0, 0},
+      Value filter = emit.slice(*filterValue, {g * outputs, 0, 0, 0},
                                 {outputs, filterShape[1], filterShape[2], inputs});
       Value partBias = emit.slice(bias, {g * outputs}, {outputs});
       parts.push_back(emitConv2D(emit, *epilogue, input, filter, partBias, op.getStride(),
@@ -177,10 +216,14 @@ static LoweredValue lowerDepthwiseConv2D(qnn::DepthwiseConv2DOp op, const Loweri
   if (failed(epilogue))
     return failure();
   TosaEmitter &emit = l.emit;
-  ArrayRef<int64_t> filterShape = TosaEmitter::shapeOf(l[1]);
+  LoweredValue filterValue = getFilter(op, emit, *epilogue, op.getFilter(), l[1]);
+  if (failed(filterValue))
+    return failure();
+  ArrayRef<int64_t> filterShape = TosaEmitter::shapeOf(*filterValue);
   int64_t inputs = TosaEmitter::shapeOf(l[0])[3];
   int64_t channels = filterShape[3];
-  Value filter = emit.reshape(l[1], {filterShape[1], filterShape[2], inputs, channels / inputs});
+  Value filter =
+      emit.reshape(*filterValue, {filterShape[1], filterShape[2], inputs, channels / inputs});
   Value bias = getBias(emit, *epilogue, op.getBias() ? l[2] : Value(), channels);
   SmallVector<int64_t> padding(op.getPadding());
   Value input = trimWindow(emit, l[0], {filterShape[1], filterShape[2]}, op.getStride(),
@@ -204,7 +247,10 @@ static LoweredValue lowerTransposeConv2D(qnn::TransposeConv2DOp op, const Loweri
   if (failed(epilogue))
     return failure();
   TosaEmitter &emit = l.emit;
-  int64_t channels = TosaEmitter::shapeOf(l[1])[0];
+  LoweredValue filterValue = getFilter(op, emit, *epilogue, op.getFilter(), l[1]);
+  if (failed(filterValue))
+    return failure();
+  int64_t channels = TosaEmitter::shapeOf(*filterValue)[0];
   Value bias = getBias(emit, *epilogue, op.getBias() ? l[2] : Value(), channels);
   SmallVector<int64_t> outPad;
   for (int64_t pad : op.getPadding())
@@ -214,7 +260,7 @@ static LoweredValue lowerTransposeConv2D(qnn::TransposeConv2DOp op, const Loweri
   auto type =
       RankedTensorType::get(cast<ShapedType>(op.getOutput().getType()).getShape(), accumulator);
   Value accumulators = tosa::TransposeConv2DOp::create(
-      emit.getBuilder(), emit.getLocation(), type, l[0], l[1], bias,
+      emit.getBuilder(), emit.getLocation(), type, l[0], *filterValue, bias,
       emit.zeroPoint(element, epilogue->input.zeroPoint * epilogue->quantized),
       emit.zeroPoint(element, epilogue->filterZeroPoint), outPad, op.getStride(), accumulator);
   return epilogue->apply(emit, accumulators, op.getActivation());
@@ -227,12 +273,15 @@ static LoweredValue lowerFullyConnected(qnn::FullyConnectedOp op, const Lowering
   if (failed(epilogue))
     return failure();
   TosaEmitter &emit = l.emit;
-  ArrayRef<int64_t> filterShape = TosaEmitter::shapeOf(l[1]);
+  LoweredValue filterValue = getFilter(op, emit, *epilogue, op.getFilter(), l[1]);
+  if (failed(filterValue))
+    return failure();
+  ArrayRef<int64_t> filterShape = TosaEmitter::shapeOf(*filterValue);
   int64_t channels = filterShape[0], depth = filterShape[1];
   auto outputType = cast<RankedTensorType>(op.getOutput().getType());
   int64_t rows = outputType.getNumElements() / channels;
   Value input = emit.reshape(l[0], {rows, 1, 1, depth});
-  Value filter = emit.reshape(l[1], {channels, 1, 1, depth});
+  Value filter = emit.reshape(*filterValue, {channels, 1, 1, depth});
   Value bias = getBias(emit, *epilogue, op.getBias() ? l[2] : Value(), channels);
   Value accumulators = emitConv2D(emit, *epilogue, input, filter, bias, {1, 1}, {1, 1},
                                   {0, 0, 0, 0}, {rows, 1, 1, channels});
