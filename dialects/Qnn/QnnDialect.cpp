@@ -86,8 +86,8 @@ static LogicalResult verifyOpName(EmitError emitError, Operation *op, Attribute 
 static LogicalResult verifyRange(EmitError emitError, Attribute value) {
   auto range = dyn_cast<DenseF32ArrayAttr>(value);
   if (!range || range.size() != 2)
-    return emitError() << "expected ranges `array<f32: min, max>` in '" << kRangeAttr
-                       << "', got " << value;
+    return emitError() << "expected ranges `array<f32: min, max>` in '" << kRangeAttr << "', got "
+                       << value;
   float low = range[0], high = range[1];
   if (!std::isfinite(low) || !std::isfinite(high) || low > high)
     return emitError() << "expected finite numbers min <= max in '" << kRangeAttr << "', got "
@@ -141,8 +141,7 @@ LogicalResult QnnDialect::verifyOperationAttribute(Operation *op, NamedAttribute
   }
   if (name == kSourceAttr) {
     if (!isa<ModuleOp>(op) || !isa<DictionaryAttr>(value))
-      return op->emitOpError() << "expected '" << kSourceAttr
-                               << "' to be a dictionary on a module";
+      return op->emitOpError() << "expected '" << kSourceAttr << "' to be a dictionary on a module";
     return success();
   }
   return op->emitOpError() << "expected an attribute that the qnn dialect defines for operations "
@@ -166,8 +165,8 @@ LogicalResult QnnDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsi
                      << name << "'";
 }
 
-LogicalResult QnnDialect::verifyRegionResultAttribute(Operation *op, unsigned,
-                                                      unsigned resultIndex, NamedAttribute attr) {
+LogicalResult QnnDialect::verifyRegionResultAttribute(Operation *op, unsigned, unsigned resultIndex,
+                                                      NamedAttribute attr) {
   StringRef name = attr.getName();
   Attribute value = attr.getValue();
   auto emitError = [&] { return op->emitOpError() << "result #" << resultIndex << ": "; };

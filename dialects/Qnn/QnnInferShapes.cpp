@@ -20,7 +20,7 @@ static LogicalResult lastAxisShape(Operation *op, InferredShapes &shapes) {
   return sameShape(op, shapes);
 }
 
-#define KVANT_SAME_SHAPE(OP)                                                                      \
+#define KVANT_SAME_SHAPE(OP)                                                                       \
   LogicalResult OP::inferResultShapes(InferredShapes &shapes) { return sameShape(*this, shapes); }
 KVANT_SAME_SHAPE(QuantizeOp)
 KVANT_SAME_SHAPE(DequantizeOp)
@@ -45,9 +45,9 @@ KVANT_SAME_SHAPE(GeluOp)
 KVANT_SAME_SHAPE(LeakyReluOp)
 #undef KVANT_SAME_SHAPE
 
-#define KVANT_LAST_AXIS_SHAPE(OP)                                                                 \
-  LogicalResult OP::inferResultShapes(InferredShapes &shapes) {                                   \
-    return lastAxisShape(*this, shapes);                                                          \
+#define KVANT_LAST_AXIS_SHAPE(OP)                                                                  \
+  LogicalResult OP::inferResultShapes(InferredShapes &shapes) {                                    \
+    return lastAxisShape(*this, shapes);                                                           \
   }
 KVANT_LAST_AXIS_SHAPE(BatchNormOp)
 KVANT_LAST_AXIS_SHAPE(SoftmaxOp)
@@ -55,10 +55,10 @@ KVANT_LAST_AXIS_SHAPE(LogSoftmaxOp)
 KVANT_LAST_AXIS_SHAPE(L2NormalizeOp)
 #undef KVANT_LAST_AXIS_SHAPE
 
-#define KVANT_BROADCAST_SHAPE(OP)                                                                 \
-  LogicalResult OP::inferResultShapes(InferredShapes &shapes) {                                   \
-    FailureOr<Shape> shape = broadcast(*this, shapeOf(getLhs()), shapeOf(getRhs()));              \
-    return failed(shape) ? failure() : append(*this, shapes, *shape);                             \
+#define KVANT_BROADCAST_SHAPE(OP)                                                                  \
+  LogicalResult OP::inferResultShapes(InferredShapes &shapes) {                                    \
+    FailureOr<Shape> shape = broadcast(*this, shapeOf(getLhs()), shapeOf(getRhs()));               \
+    return failed(shape) ? failure() : append(*this, shapes, *shape);                              \
   }
 KVANT_BROADCAST_SHAPE(AddOp)
 KVANT_BROADCAST_SHAPE(SubOp)
@@ -96,12 +96,12 @@ static FailureOr<std::pair<int64_t, int64_t>> windowShape(Operation *op, ShapeRe
       failed(checkList(op, "dilation", dilation, 2, 1)) ||
       failed(checkList(op, "padding", padding, 4, 0)))
     return failure();
-  FailureOr<int64_t> height = windowSize(op, "height", input[1], kernel[0], stride[0], dilation[0],
-                                         padding[0], padding[1]);
+  FailureOr<int64_t> height =
+      windowSize(op, "height", input[1], kernel[0], stride[0], dilation[0], padding[0], padding[1]);
   if (failed(height))
     return failure();
-  FailureOr<int64_t> width = windowSize(op, "width", input[2], kernel[1], stride[1], dilation[1],
-                                        padding[2], padding[3]);
+  FailureOr<int64_t> width =
+      windowSize(op, "width", input[2], kernel[1], stride[1], dilation[1], padding[2], padding[3]);
   if (failed(width))
     return failure();
   return std::make_pair(*height, *width);
@@ -118,8 +118,8 @@ LogicalResult Conv2DOp::inferResultShapes(InferredShapes &shapes) {
   if (filter[0] % (input[3] / filter[3]) != 0)
     return emitOpError() << "expected output channels that divide into " << input[3] / filter[3]
                          << " groups, got " << filter[0];
-  auto size = windowShape(*this, input, filter.slice(1, 2), getStride(), getDilation(),
-                          getPadding());
+  auto size =
+      windowShape(*this, input, filter.slice(1, 2), getStride(), getDilation(), getPadding());
   if (failed(size))
     return failure();
   return append(*this, shapes, {input[0], size->first, size->second, filter[0]});
@@ -136,8 +136,8 @@ LogicalResult DepthwiseConv2DOp::inferResultShapes(InferredShapes &shapes) {
   if (filter[3] % input[3] != 0)
     return emitOpError() << "expected the filter's channels to be a multiple of the input's, got "
                          << filter[3] << " and " << input[3];
-  auto size = windowShape(*this, input, filter.slice(1, 2), getStride(), getDilation(),
-                          getPadding());
+  auto size =
+      windowShape(*this, input, filter.slice(1, 2), getStride(), getDilation(), getPadding());
   if (failed(size))
     return failure();
   return append(*this, shapes, {input[0], size->first, size->second, filter[3]});
@@ -202,8 +202,7 @@ LogicalResult BatchMatMulOp::inferResultShapes(InferredShapes &shapes) {
 // Pooling, resizing, reductions
 //===----------------------------------------------------------------------===//
 
-template <typename PoolOp>
-static LogicalResult poolShape(PoolOp op, InferredShapes &shapes) {
+template <typename PoolOp> static LogicalResult poolShape(PoolOp op, InferredShapes &shapes) {
   if (failed(checkRank(op, op.getInput(), "input", 4)) ||
       failed(checkList(op, "kernel", op.getKernel(), 2, 1)))
     return failure();
@@ -220,8 +219,7 @@ LogicalResult MaxPool2DOp::inferResultShapes(InferredShapes &shapes) {
   return poolShape(*this, shapes);
 }
 
-template <typename ResizeOp>
-static LogicalResult resizeShape(ResizeOp op, InferredShapes &shapes) {
+template <typename ResizeOp> static LogicalResult resizeShape(ResizeOp op, InferredShapes &shapes) {
   if (failed(checkRank(op, op.getInput(), "input", 4)) ||
       failed(checkList(op, "size", op.getSize(), 2, 1)))
     return failure();
@@ -235,8 +233,7 @@ LogicalResult ResizeNearestOp::inferResultShapes(InferredShapes &shapes) {
   return resizeShape(*this, shapes);
 }
 
-template <typename ReduceOp>
-static LogicalResult reduceShape(ReduceOp op, InferredShapes &shapes) {
+template <typename ReduceOp> static LogicalResult reduceShape(ReduceOp op, InferredShapes &shapes) {
   ShapeRef input = shapeOf(op.getInput()), axes = op.getAxes();
   if (failed(checkAxes(op, "axes", axes, input.size())))
     return failure();
@@ -259,8 +256,7 @@ LogicalResult ReduceMaxOp::inferResultShapes(InferredShapes &shapes) {
   return reduceShape(*this, shapes);
 }
 
-template <typename ArgOp>
-static LogicalResult argShape(ArgOp op, InferredShapes &shapes) {
+template <typename ArgOp> static LogicalResult argShape(ArgOp op, InferredShapes &shapes) {
   ShapeRef input = shapeOf(op.getInput());
   int64_t axis = op.getAxis();
   if (failed(checkAxis(op, axis, input.size())))

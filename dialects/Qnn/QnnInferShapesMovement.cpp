@@ -48,8 +48,7 @@ LogicalResult ConcatOp::inferResultShapes(InferredShapes &shapes) {
       fits = static_cast<int64_t>(i) == axis || next[i] == shape[i];
     if (!fits)
       return emitOpError() << "expected inputs that differ along axis " << axis << " only, got "
-                           << toString(shapeOf(getInputs().front())) << " and "
-                           << toString(next);
+                           << toString(shapeOf(getInputs().front())) << " and " << toString(next);
     shape[axis] += next[axis];
     if (shape[axis] > kMaxElements)
       break;
@@ -228,8 +227,8 @@ LogicalResult DepthToSpaceOp::inferResultShapes(InferredShapes &shapes) {
     return failure();
   ShapeRef input = shapeOf(getInput());
   if (input[3] % (block * block) != 0)
-    return emitOpError() << "expected channels that are a multiple of " << block * block
-                         << ", got " << input[3];
+    return emitOpError() << "expected channels that are a multiple of " << block * block << ", got "
+                         << input[3];
   return append(*this, shapes,
                 {input[0], input[1] * block, input[2] * block, input[3] / (block * block)});
 }

@@ -41,11 +41,11 @@ static bool weightedAccepts(WeightedOp op, StringRef scheme, std::string &reason
   return true;
 }
 
-#define KVANT_WEIGHTED(OP, AXIS)                                                                  \
-  OperandRole OP::getOperandRole(unsigned index) { return weightedRole(index); }                  \
-  int64_t OP::getWeightChannelAxis() { return AXIS; }                                             \
-  bool OP::acceptsScheme(StringRef scheme, std::string &reason) {                                 \
-    return weightedAccepts(*this, scheme, reason);                                                \
+#define KVANT_WEIGHTED(OP, AXIS)                                                                   \
+  OperandRole OP::getOperandRole(unsigned index) { return weightedRole(index); }                   \
+  int64_t OP::getWeightChannelAxis() { return AXIS; }                                              \
+  bool OP::acceptsScheme(StringRef scheme, std::string &reason) {                                  \
+    return weightedAccepts(*this, scheme, reason);                                                 \
   }
 KVANT_WEIGHTED(Conv2DOp, 0)
 KVANT_WEIGHTED(DepthwiseConv2DOp, 3)
@@ -70,9 +70,7 @@ int64_t TransposeConv2DOp::getCost() {
   ArrayRef<int64_t> filter = shapeOf(getFilter());
   return numElements(getInput()) * filter[0] * filter[1] * filter[2];
 }
-int64_t FullyConnectedOp::getCost() {
-  return numElements(getOutput()) * shapeOf(getFilter())[1];
-}
+int64_t FullyConnectedOp::getCost() { return numElements(getOutput()) * shapeOf(getFilter())[1]; }
 int64_t BatchMatMulOp::getCost() {
   return numElements(getOutput()) * shapeOf(getLhs()).take_back(2)[getAdjX() ? 0 : 1];
 }
@@ -139,9 +137,7 @@ bool DivOp::acceptsScheme(StringRef scheme, std::string &reason) {
 std::optional<ScaleZeroPoint> LogisticOp::getFixedOutputScale() {
   return ScaleZeroPoint{1.0 / 256, -128};
 }
-std::optional<ScaleZeroPoint> TanhOp::getFixedOutputScale() {
-  return ScaleZeroPoint{1.0 / 128, 0};
-}
+std::optional<ScaleZeroPoint> TanhOp::getFixedOutputScale() { return ScaleZeroPoint{1.0 / 128, 0}; }
 std::optional<ScaleZeroPoint> SoftmaxOp::getFixedOutputScale() {
   return ScaleZeroPoint{1.0 / 256, -128};
 }
@@ -189,7 +185,7 @@ bool CastOp::acceptsScheme(StringRef scheme, std::string &reason) {
 // Data movement
 //===----------------------------------------------------------------------===//
 
-#define KVANT_MOVES(OP)                                                                           \
+#define KVANT_MOVES(OP)                                                                            \
   bool OP::sharesScale() { return true; }
 KVANT_MOVES(PadOp)
 KVANT_MOVES(MirrorPadOp)

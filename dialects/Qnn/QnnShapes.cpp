@@ -67,8 +67,8 @@ LogicalResult checkAxes(Operation *op, StringRef name, ShapeRef axes, int64_t ra
 
 LogicalResult append(Operation *op, Shapes &shapes, Shape shape) {
   if (static_cast<int64_t>(shape.size()) > kMaxRank)
-    return op->emitOpError() << "expected a result of rank " << kMaxRank
-                             << " at most, got rank " << shape.size();
+    return op->emitOpError() << "expected a result of rank " << kMaxRank << " at most, got rank "
+                             << shape.size();
   if (countElements(shape) < 0)
     return op->emitOpError() << "expected a result of 1 to " << kMaxElements
                              << " elements, got shape " << toString(shape);
@@ -83,8 +83,8 @@ FailureOr<Shape> broadcast(Operation *op, ShapeRef lhs, ShapeRef rhs) {
     int64_t l = i < lhs.size() ? lhs[lhs.size() - 1 - i] : 1;
     int64_t r = i < rhs.size() ? rhs[rhs.size() - 1 - i] : 1;
     if (l != r && l != 1 && r != 1)
-      return op->emitOpError() << "expected shapes that broadcast, got " << toString(lhs)
-                               << " and " << toString(rhs);
+      return op->emitOpError() << "expected shapes that broadcast, got " << toString(lhs) << " and "
+                               << toString(rhs);
     result[rank - 1 - i] = l == 1 ? r : l;
   }
   return result;
@@ -109,14 +109,14 @@ static LogicalResult verifyStatic(Operation *op, Type type, const char *what, un
   if (!tensor)
     return success();
   if (!tensor.hasStaticShape())
-    return op->emitOpError() << "expected " << what << " #" << index
-                             << " of static shape, got " << type;
+    return op->emitOpError() << "expected " << what << " #" << index << " of static shape, got "
+                             << type;
   if (tensor.getRank() > kMaxRank)
     return op->emitOpError() << "expected " << what << " #" << index << " of rank " << kMaxRank
                              << " at most, got rank " << tensor.getRank();
   if (countElements(tensor.getShape()) < 0)
-    return op->emitOpError() << "expected " << what << " #" << index << " of 1 to "
-                             << kMaxElements << " elements, got " << type;
+    return op->emitOpError() << "expected " << what << " #" << index << " of 1 to " << kMaxElements
+                             << " elements, got " << type;
   return success();
 }
 

@@ -50,8 +50,7 @@ LogicalResult BatchNormOp::verify() {
 LogicalResult AvgPool2DOp::verify() { return success(); }
 LogicalResult MaxPool2DOp::verify() { return success(); }
 
-template <typename ResizeOp>
-static LogicalResult verifyResize(ResizeOp op) {
+template <typename ResizeOp> static LogicalResult verifyResize(ResizeOp op) {
   if (op.getAlignCorners() && op.getHalfPixelCenters())
     return op.emitOpError("expected one of 'align_corners' and 'half_pixel_centers' at most");
   return success();
