@@ -12,6 +12,7 @@
 #include "kvant/Lower/Passes.h"
 #include "kvant/Pipelines/Codegen.h"
 #include "kvant/Precision/Passes.h"
+#include "kvant/Prepare/Passes.h"
 #include "kvant/Quantize/Passes.h"
 #include "mlir/IR/DialectRegistry.h"
 
@@ -25,12 +26,13 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
 /// The passes and pipelines of the project: each stage has one line here. Passes that run the
 /// program get the executor too.
 inline void registerAllPasses() {
+  prepare::registerKvantPreparePasses();
   calibrate::registerKvantCalibratePasses();
   precision::registerKvantPrecisionPasses();
   quantize::registerKvantQuantizePasses();
+  registerKvantLowerPasses();
   codegen::registerKvantCodegenPasses();
   codegen::registerCodegenPipeline();
-  registerKvantLowerPasses();
   registerDriverExecutor();
 }
 
