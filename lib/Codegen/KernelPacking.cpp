@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Packing of weights.
+#include "KernelPacking.h"
+
+#include "llvm/Support/MathExtras.h"
+#include <algorithm>
+
+namespace kvant::codegen {
+
+template <typename T>
+std::vector<T> packDotWeights(const std::vector<T> &weights, DotWeights shape, int64_t lanes,
+                              int64_t block, int64_t group) {
+  int64_t padded = llvm::alignTo(shape.channels, lanes);
+  int64_t groups = llvm::divideCeil(shape.run, group);
+  std::vector<T> packed;
+  packed.reserve(padded * shape.runs * groups * group);
+  for (int64_t first = 0; first < padded; first += block) {
+    int64_t last = std::min(first + block, padded);
+    for (int64_t run = 0; run < shape.runs; ++run)
+      for (int64_t g = 0; g < groups; ++g)
+        for (int64_t channel = first; channel < last; ++channel)
+          for (int64_t k = g * group; k < (g + 1) * group; ++k)
+            packed.push_back(channel < shape.channels && k < shape.run
+                                 ? weights[(channel * shape.runs + run) * shape.run + k]
+                                 : T(0));
+  }
+  return packed;
+}
+
+template std::vector<int8_t> packDotWeights(const std::vector<int8_t> &, DotWeights, int64_t,
+                                            int64_t, int64_t);
+template std::vector<float> packDotWeights(const std::vector<float> &, DotWeights, int64_t,
+                                           int64_t, int64_t);
+
+int64_t getDepthwiseBlockStart(int64_t index, int64_t lanes, int64_t channels) {
+  return std::max<int64_t>(std::min(index * lanes, channels - lanes), 0);
+}
+
+template <typename T>
+std::vector<T> packDepthwiseWeights(const std::vector<T> &weights, DepthwiseWeights shape,
+                                    int64_t lanes, int64_t group) {
+  int64_t blocks = llvm::divideCeil(shape.channels, lanes);
+  int64_t groups = llvm::divideCeil(shape.height, group);
+  std::vector<T> packed;
+  packed.reserve(blocks * lanes * shape.width * groups * group);
+  for (int64_t block = 0; block < blocks; ++block) {
+    int64_t start = getDepthwiseBlockStart(block, lanes, shape.channels);
+    for (int64_t column = 0; column < shape.width; ++column)
+      for (int64_t g = 0; g < groups; ++g)
+        for (int64_t channel = start; channel < start + lanes; ++channel)
+          for (int64_t row = g * group; row < (g + 1) * group; ++row)
+            packed.push_back(
+                channel < shape.channels && row < shape.height
+                    ? weights[(row * shape.width + column) * shape.channels + channel]
+                    : T(0));
+  }
+  return packed;
+}
+
+template std::vector<int8_t> packDepthwiseWeights(const std::vector<int8_t> &, DepthwiseWeights,
+                                                  int64_t, int64_t);
+template std::vector<float> packDepthwiseWeights(const std::vector<float> &, DepthwiseWeights,
+                                                 int64_t, int64_t);
+
+} // namespace kvant::codegen

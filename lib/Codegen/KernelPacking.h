@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Weights in the order in which kernels read them.
+#ifndef KVANT_LIB_CODEGEN_KERNELPACKING_H
+#define KVANT_LIB_CODEGEN_KERNELPACKING_H
+
+#include <cstdint>
+#include <vector>
+
+namespace kvant::codegen {
+
+/// Shape of the weights of a dot_conv: `channels` times `runs` times `run` elements, row-major.
+struct DotWeights {
+  int64_t channels, runs, run;
+};
+
+/// Blocks of `block` channels in vectors of `lanes`, groups of `group` elements: see
+/// kernel.dot_conv.
+template <typename T>
+std::vector<T> packDotWeights(const std::vector<T> &weights, DotWeights shape, int64_t lanes,
+                              int64_t block, int64_t group);
+
+/// Shape of the weights of a depthwise_conv: [height, width, channels], row-major.
+struct DepthwiseWeights {
+  int64_t height, width, channels;
+};
+
+/// Blocks of `lanes` channels, groups of `group` rows: see kernel.depthwise_conv.
+template <typename T>
+std::vector<T> packDepthwiseWeights(const std::vector<T> &weights, DepthwiseWeights shape,
+                                    int64_t lanes, int64_t group);
+
+/// The first channel of block `index` of a depthwise convolution: the last block moves back
+/// to end with the last channel, so that no vector passes the end of a pixel.
+int64_t getDepthwiseBlockStart(int64_t index, int64_t lanes, int64_t channels);
+
+} // namespace kvant::codegen
+
+#endif // KVANT_LIB_CODEGEN_KERNELPACKING_H
