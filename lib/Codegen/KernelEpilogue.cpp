@@ -93,17 +93,22 @@ public:
     Scalar lhs = op->getOperand(0) == chained ? value : getOperand(op->getOperand(0), absorbed);
     Scalar rhs = op->getOperand(0) == chained ? getOperand(op->getOperand(1), absorbed) : value;
     bool isFloat = value.stored.isF32();
-    Value result =
-        llvm::TypeSwitch<Operation *, Value>(op)
-            .Case([&](tosa::AddOp) { return binary<arith::AddFOp, arith::AddIOp>(lhs, rhs, isFloat); })
-            .Case([&](tosa::SubOp) { return binary<arith::SubFOp, arith::SubIOp>(lhs, rhs, isFloat); })
-            .Case([&](tosa::MulOp) { return binary<arith::MulFOp, arith::MulIOp>(lhs, rhs, isFloat); })
-            .Case([&](tosa::MaximumOp) {
-              return binary<arith::MaximumFOp, arith::MaxSIOp>(lhs, rhs, isFloat);
-            })
-            .Case([&](tosa::MinimumOp) {
-              return binary<arith::MinimumFOp, arith::MinSIOp>(lhs, rhs, isFloat);
-            });
+    Value result = llvm::TypeSwitch<Operation *, Value>(op)
+                       .Case([&](tosa::AddOp) {
+                         return binary<arith::AddFOp, arith::AddIOp>(lhs, rhs, isFloat);
+                       })
+                       .Case([&](tosa::SubOp) {
+                         return binary<arith::SubFOp, arith::SubIOp>(lhs, rhs, isFloat);
+                       })
+                       .Case([&](tosa::MulOp) {
+                         return binary<arith::MulFOp, arith::MulIOp>(lhs, rhs, isFloat);
+                       })
+                       .Case([&](tosa::MaximumOp) {
+                         return binary<arith::MaximumFOp, arith::MaxSIOp>(lhs, rhs, isFloat);
+                       })
+                       .Case([&](tosa::MinimumOp) {
+                         return binary<arith::MinimumFOp, arith::MinSIOp>(lhs, rhs, isFloat);
+                       });
     return {result, nullptr, INT32_MIN, INT32_MAX, value.stored};
   }
 
@@ -135,8 +140,18 @@ private:
     if (isUnsigned)
       return {arith::ExtUIOp::create(builder, loc, i32, value), nullptr, 0,
               (int64_t(1) << width) - 1, type};
-    return {arith::ExtSIOp::create(builder, loc, i32, value), nullptr,
-            -(int64_t(1) << (width - 1)), (int64_t(1) << (width - 1)) - 1, type};
+    return {arith::ExtSIOp::create(builder, loc, i32, value), nullptr, -(int64_t(1) << (width - 1)),
+            (int64_t(1) << (width - 1)) - 1, type};
+  }
+
+  /// `value` with its stored bits read as signed or unsigned.
+  Scalar reinterpret(const Scalar &value, bool isUnsigned) {
+    if (value.stored.isF32() || value.stored.isInteger(32))
+      return value;
+    int64_t signedHigh = (int64_t(1) << (value.stored.getIntOrFloatBitWidth() - 1)) - 1;
+    if (isUnsigned ? value.low >= 0 : value.high <= signedHigh)
+      return value;
+    return extend(narrow(value), isUnsigned);
   }
 
   /// One more tensor that the kernel reads at the place of the result.
@@ -196,6 +211,7 @@ private:
       }
       return {result, nullptr, 0, 0, value.stored};
     }
+    value = reinterpret(value, /*isUnsigned=*/false);
     int64_t low = cast<IntegerAttr>(op.getMinValAttr()).getValue().getSExtValue();
     int64_t high = cast<IntegerAttr>(op.getMaxValAttr()).getValue().getSExtValue();
     if (value.unclamped && std::max(low, value.low) <= std::min(high, value.high))
@@ -205,9 +221,7 @@ private:
   }
 
   Scalar emitRescale(tosa::RescaleOp op, Scalar value) {
-    Value wide = value.wide;
-    if (op.getInputUnsigned() && value.low < 0)
-      wide = arith::ExtUIOp::create(builder, loc, builder.getI32Type(), narrow(value));
+    Value wide = reinterpret(value, op.getInputUnsigned()).wide;
     auto zeroPoint = [](Value constant, bool isUnsigned) {
       return ConstantReader::create(constant)->getInt(0, isUnsigned);
     };

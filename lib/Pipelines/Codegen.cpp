@@ -108,9 +108,11 @@ void buildCodegenPipeline(OpPassManager &manager, const CodegenOptions &options)
   interface.name = options.name;
   manager.addPass(createRecordInterface(interface));
   addTosaCleanup(manager.nest<func::FuncOp>());
+  manager.addNestedPass<func::FuncOp>(createFormKernels());
   addTosaToLinalg(manager.nest<func::FuncOp>());
   addBufferization(manager);
   manager.addPass(createCloneLevels());
+  manager.addNestedPass<func::FuncOp>(createLowerKernels());
   addLoops(manager.nest<func::FuncOp>());
   addConversionToLLVM(manager);
   manager.addPass(createEmitEntry());

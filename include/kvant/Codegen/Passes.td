@@ -37,6 +37,35 @@ def RecordInterface : Pass<"kvant-record-interface", "::mlir::ModuleOp"> {
   ];
 }
 
+def FormKernels : Pass<"kvant-form-kernels", "::mlir::func::FuncOp"> {
+  let summary = "Turn convolutions with constant weights into kernels";
+  let description = [{
+    `tosa.conv2d` (a fully connected layer is one with a window of 1 by 1) and
+    `tosa.depthwise_conv2d` of int8 or float32 with constant weights and bias become
+    `kernel.dot_conv` and `kernel.depthwise_conv`, together with the chain of rescales, clamps
+    and element-wise arithmetic behind them. Weights are packed for the target of the module;
+    the zero point of the input goes into the bias; padding becomes a `kernel.pad`. What does
+    not fit is left as it is.
+  }];
+  let dependentDialects = ["arith::ArithDialect", "::kvant::kernel::KernelDialect",
+                           "tensor::TensorDialect", "tosa::TosaDialect"];
+  let statistics = [
+    Statistic<"numKernels", "num-kernels", "Kernels formed">,
+  ];
+}
+
+def LowerKernels : Pass<"kvant-lower-kernels", "::mlir::func::FuncOp"> {
+  let summary = "Lower kernels to loops of vectors and dot-product instructions";
+  let description = [{
+    Emits the loops of each operation of the kernel dialect, on buffers, for the level of the
+    function (`kvant.level`): register tiles by a cost function, the epilogue cloned onto
+    vectors.
+  }];
+  let dependentDialects = ["arith::ArithDialect", "LLVM::LLVMDialect",
+                           "math::MathDialect", "memref::MemRefDialect", "scf::SCFDialect",
+                           "vector::VectorDialect"];
+}
+
 def ExpandCopies : Pass<"kvant-expand-copies", "::mlir::func::FuncOp"> {
   let summary = "Turn memref.copy into linalg.copy";
   let description = [{

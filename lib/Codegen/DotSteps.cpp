@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What the inner steps share, and the steps of float32.
+#include "DotSteps.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+
+namespace kvant::codegen {
+
+Value DotSteps::finish(ArrayRef<Value> accumulators, int64_t row, int64_t vector) {
+  Value sum = getSum(accumulators, row, vector);
+  if (tile.weightZp == 0)
+    return sum;
+  Value inputs = getSum(accumulators, row, tile.vectors);
+  Value correction = arith::MulIOp::create(kb.builder, kb.loc, inputs,
+                                           kb.splat(tile.weightZp, tile.lanes, kb.i32()));
+  return arith::SubIOp::create(kb.builder, kb.loc, sum, correction);
+}
+
+Value DotSteps::getWeights(const DotChunk &chunk, int64_t group, int64_t column, int64_t offset,
+                           int64_t count) {
+  if (column < tile.vectors)
+    return kb.load(
+        tile.weights,
+        kb.add(chunk.w, (group * tile.vectors + column) * tile.lanes * getGroup() + offset), count);
+  // Behind the end of a run the input is not zero, so the ones must be.
+  int64_t valid = group + 1 == chunk.groups ? chunk.lastValid : getGroup();
+  SmallVector<int8_t> ones(count);
+  for (int64_t i = 0; i < count; ++i)
+    ones[i] = i % getGroup() < valid ? 1 : 0;
+  return kb.constantBytes(ones);
+}
+
+SmallVector<Value> DotSteps::zeros(int64_t count, int64_t lanes) {
+  Value zero = kb.splat(0, lanes, kb.i32());
+  return SmallVector<Value>(count, zero);
+}
+
+namespace {
+
+/// Multiply and add, element after element of the run, so that the sum of an output does not
+/// depend on the width of vectors.
+class FloatSteps : public DotSteps {
+public:
+  using DotSteps::DotSteps;
+
+  int64_t getGroup() const override { return 1; }
+
+  SmallVector<Value> start() override {
+    SmallVector<Value> accumulators;
+    for (int64_t row = 0; row < tile.rows; ++row)
+      llvm::append_range(accumulators, tile.bias);
+    return accumulators;
+  }
+
+  void accumulate(SmallVectorImpl<Value> &accumulators, const DotChunk &chunk) override {
+    // NEON multiplies by one element of a register, x86 broadcasts while loading.
+    bool byElement = kb.isArm() && chunk.groups == getUnroll();
+    SmallVector<Value> rows;
+    if (byElement)
+      for (int64_t row = 0; row < tile.rows; ++row)
+        rows.push_back(getX(chunk, row, 0, chunk.groups));
+    for (int64_t k = 0; k < chunk.groups; ++k) {
+      SmallVector<Value> weights;
+      for (int64_t v = 0; v < tile.vectors; ++v)
+        weights.push_back(getWeights(chunk, k, v, 0, tile.lanes));
+      for (int64_t row = 0; row < tile.rows; ++row) {
+        Value x;
+        if (byElement) {
+          x = kb.splatLane(rows[row], k, tile.lanes);
+        } else {
+          Value at = kb.add(chunk.x, row * tile.rowStride + k);
+          Value scalar = memref::LoadOp::create(kb.builder, kb.loc, tile.input, at);
+          x = kb.broadcast(scalar, tile.lanes);
+        }
+        for (int64_t v = 0; v < tile.vectors; ++v) {
+          Value &sum = accumulators[row * tile.vectors + v];
+          sum = vector::FMAOp::create(kb.builder, kb.loc, x, weights[v], sum);
+        }
+      }
+    }
+  }
+
+  Value getSum(ArrayRef<Value> accumulators, int64_t row, int64_t column) override {
+    return accumulators[row * tile.vectors + column];
+  }
+};
+
+} // namespace
+
+std::unique_ptr<DotSteps> makeFloatSteps(KernelBuilder &kb, const DotTile &tile) {
+  return std::make_unique<FloatSteps>(kb, tile);
+}
+
+std::unique_ptr<DotSteps> makeDotSteps(KernelBuilder &kb, const DotTile &tile, bool integer) {
+  if (!integer)
+    return makeFloatSteps(kb, tile);
+  switch (kb.level.dot) {
+  case DotKind::Vnni:
+    return makeVnniSteps(kb, tile);
+  case DotKind::Smmla:
+    // A single row would leave half of each product unused.
+    return tile.rows == 1 ? makeSdotSteps(kb, tile) : makeSmmlaSteps(kb, tile);
+  case DotKind::Sdot:
+    return makeSdotSteps(kb, tile);
+  case DotKind::Widen:
+    break;
+  }
+  return kb.isArm() ? makeSmullSteps(kb, tile) : makeAvx2Steps(kb, tile);
+}
+
+} // namespace kvant::codegen

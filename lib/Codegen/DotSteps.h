@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The inner step of the dot-product family: one implementation per kind of instruction.
+#ifndef KVANT_LIB_CODEGEN_DOTSTEPS_H
+#define KVANT_LIB_CODEGEN_DOTSTEPS_H
+
+#include "KernelBuilder.h"
+#include <memory>
+
+namespace kvant::codegen {
+
+/// What a register tile works on.
+struct DotTile {
+  int64_t rows, vectors, lanes;
+  int64_t rowStride;          ///< elements of the input from one row of the tile to the next
+  mlir::Value input, weights; ///< flattened buffers
+  llvm::SmallVector<mlir::Value> bias; ///< one vector of accumulators for each of `vectors`
+  int64_t weightZp = 0;
+  bool flipInput = false; ///< the input is signed, the instruction wants unsigned
+  bool fullRange = false; ///< weights of -128 occur
+
+  /// With a zero point of the weights, one more column sums up the inputs.
+  int64_t getColumns() const { return vectors + (weightZp != 0 ? 1 : 0); }
+};
+
+/// A part of a run: `groups` groups from `x` of the first row and `w` of the weights on.
+struct DotChunk {
+  mlir::Value x, w;
+  int64_t groups;
+  int64_t lastValid; ///< elements of the last group that belong to the run
+};
+
+class DotSteps {
+public:
+  DotSteps(KernelBuilder &kb, const DotTile &tile) : kb(kb), tile(tile) {}
+  virtual ~DotSteps() = default;
+
+  /// Elements in one group, and groups that are best emitted together.
+  virtual int64_t getGroup() const { return 4; }
+  virtual int64_t getUnroll() const { return 4; }
+
+  virtual llvm::SmallVector<mlir::Value> start() = 0;
+  virtual void accumulate(llvm::SmallVectorImpl<mlir::Value> &accumulators,
+                          const DotChunk &chunk) = 0;
+  /// The sum of one row and column without the zero point of the weights.
+  virtual mlir::Value getSum(llvm::ArrayRef<mlir::Value> accumulators, int64_t row,
+                             int64_t column) = 0;
+
+  /// The accumulators of a row and vector as the epilogue takes them.
+  mlir::Value finish(llvm::ArrayRef<mlir::Value> accumulators, int64_t row, int64_t vector);
+
+protected:
+  /// `count` elements of the weights from `offset` elements on in group `group` of a chunk, or
+  /// ones for the column that sums up the inputs.
+  mlir::Value getWeights(const DotChunk &chunk, int64_t group, int64_t column, int64_t offset,
+                         int64_t count);
+  mlir::Value getX(const DotChunk &chunk, int64_t row, int64_t group, int64_t count) {
+    return kb.load(tile.input, kb.add(chunk.x, row * tile.rowStride + group * getGroup()), count);
+  }
+  llvm::SmallVector<mlir::Value> zeros(int64_t count, int64_t lanes);
+
+  KernelBuilder &kb;
+  const DotTile &tile;
+};
+
+/// The steps of the level of `kb` for integers or floats.
+std::unique_ptr<DotSteps> makeDotSteps(KernelBuilder &kb, const DotTile &tile, bool integer);
+
+std::unique_ptr<DotSteps> makeVnniSteps(KernelBuilder &kb, const DotTile &tile);
+std::unique_ptr<DotSteps> makeAvx2Steps(KernelBuilder &kb, const DotTile &tile);
+std::unique_ptr<DotSteps> makeSdotSteps(KernelBuilder &kb, const DotTile &tile);
+std::unique_ptr<DotSteps> makeSmmlaSteps(KernelBuilder &kb, const DotTile &tile);
+std::unique_ptr<DotSteps> makeSmullSteps(KernelBuilder &kb, const DotTile &tile);
+std::unique_ptr<DotSteps> makeFloatSteps(KernelBuilder &kb, const DotTile &tile);
+
+} // namespace kvant::codegen
+
+#endif // KVANT_LIB_CODEGEN_DOTSTEPS_H

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The inner step of the dot-product family on x86.
+#include "DotSteps.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+
+namespace kvant::codegen {
+
+namespace {
+
+/// Four bytes of a row in all 32-bit lanes, as `count` bytes.
+Value broadcastGroup(KernelBuilder &kb, Value bytes, int64_t count) {
+  Value word = kb.bitcast(bytes, 1, kb.i32());
+  Value scalar = vector::ExtractOp::create(kb.builder, kb.loc, word, ArrayRef<int64_t>{0});
+  return kb.broadcast(scalar, count / 4);
+}
+
+/// VPDPBUSD: unsigned bytes of the input times signed bytes of the weights.
+class VnniSteps : public DotSteps {
+public:
+  using DotSteps::DotSteps;
+
+  SmallVector<Value> start() override {
+    SmallVector<Value> accumulators;
+    for (int64_t row = 0; row < tile.rows; ++row) {
+      llvm::append_range(accumulators, tile.bias);
+      if (tile.weightZp != 0)
+        accumulators.push_back(kb.splat(0, tile.lanes, kb.i32()));
+    }
+    return accumulators;
+  }
+
+  void accumulate(SmallVectorImpl<Value> &accumulators, const DotChunk &chunk) override {
+    int64_t bytes = tile.lanes * 4, columns = tile.getColumns();
+    for (int64_t group = 0; group < chunk.groups; ++group) {
+      SmallVector<Value> weights;
+      for (int64_t column = 0; column < columns; ++column)
+        weights.push_back(getWeights(chunk, group, column, 0, bytes));
+      for (int64_t row = 0; row < tile.rows; ++row) {
+        Value x = broadcastGroup(kb, getX(chunk, row, group, 4), bytes);
+        if (tile.flipInput)
+          x = arith::XOrIOp::create(kb.builder, kb.loc, x,
+                                    kb.splat(0x80808080, tile.lanes, kb.i32()));
+        x = kb.bitcast(x, bytes, kb.i8());
+        for (int64_t column = 0; column < columns; ++column) {
+          Value &sum = accumulators[row * columns + column];
+          sum = kb.intrinsic("llvm.x86.avx512.vpdpbusd.512", sum.getType(),
+                             {sum, x, weights[column]});
+        }
+      }
+    }
+  }
+
+  Value getSum(ArrayRef<Value> accumulators, int64_t row, int64_t column) override {
+    return accumulators[row * tile.getColumns() + column];
+  }
+};
+
+/// VPMADDWD on sign-extended bytes: each 32-bit lane holds half of a group, four channels to a
+/// register.
+class Avx2Steps : public DotSteps {
+public:
+  using DotSteps::DotSteps;
+
+  int64_t getUnroll() const override { return 2; }
+
+  SmallVector<Value> start() override { return zeros(tile.rows * tile.getColumns() * 2, 8); }
+
+  void accumulate(SmallVectorImpl<Value> &accumulators, const DotChunk &chunk) override {
+    int64_t columns = tile.getColumns();
+    Type products = kb.vectorOf(8, kb.i32());
+    for (int64_t group = 0; group < chunk.groups; ++group) {
+      SmallVector<Value> weights;
+      for (int64_t half = 0; half < columns * 2; ++half)
+        weights.push_back(
+            kb.signExtend(getWeights(chunk, group, half / 2, (half % 2) * 16, 16), kb.i16()));
+      for (int64_t row = 0; row < tile.rows; ++row) {
+        Value x = broadcastGroup(kb, getX(chunk, row, group, 4), 16);
+        x = kb.signExtend(kb.bitcast(x, 16, kb.i8()), kb.i16());
+        for (int64_t half = 0; half < columns * 2; ++half) {
+          Value &sum = accumulators[row * columns * 2 + half];
+          Value product = kb.intrinsic("llvm.x86.avx2.pmadd.wd", products, {x, weights[half]});
+          sum = arith::AddIOp::create(kb.builder, kb.loc, sum, product);
+        }
+      }
+    }
+  }
+
+  Value getSum(ArrayRef<Value> accumulators, int64_t row, int64_t column) override {
+    int64_t first = (row * tile.getColumns() + column) * 2;
+    Value low = accumulators[first], high = accumulators[first + 1];
+    Value sum = arith::AddIOp::create(kb.builder, kb.loc,
+                                      kb.shuffle(low, high, {0, 2, 4, 6, 8, 10, 12, 14}),
+                                      kb.shuffle(low, high, {1, 3, 5, 7, 9, 11, 13, 15}));
+    if (column < tile.vectors)
+      sum = arith::AddIOp::create(kb.builder, kb.loc, sum, tile.bias[column]);
+    return sum;
+  }
+};
+
+} // namespace
+
+std::unique_ptr<DotSteps> makeVnniSteps(KernelBuilder &kb, const DotTile &tile) {
+  return std::make_unique<VnniSteps>(kb, tile);
+}
+
+std::unique_ptr<DotSteps> makeAvx2Steps(KernelBuilder &kb, const DotTile &tile) {
+  return std::make_unique<Avx2Steps>(kb, tile);
+}
+
+} // namespace kvant::codegen

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Vector operations by short names.
+#include "KernelBuilder.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Matchers.h"
+#include "llvm/Support/MathExtras.h"
+#include <numeric>
+
+using namespace mlir;
+
+namespace kvant::codegen {
+
+namespace {
+
+std::optional<int64_t> getConstant(Value value) {
+  APInt constant;
+  if (matchPattern(value, m_ConstantInt(&constant)))
+    return constant.getSExtValue();
+  return std::nullopt;
+}
+
+VectorType typeOf(Value vector) { return cast<VectorType>(vector.getType()); }
+
+} // namespace
+
+VectorType KernelBuilder::vectorOf(int64_t count, Type element) const {
+  return VectorType::get({count}, element);
+}
+
+Value KernelBuilder::index(int64_t value) {
+  return arith::ConstantIndexOp::create(builder, loc, value);
+}
+
+Value KernelBuilder::add(Value a, Value b) {
+  if (getConstant(b))
+    return add(a, *getConstant(b));
+  if (getConstant(a))
+    return add(b, *getConstant(a));
+  return arith::AddIOp::create(builder, loc, a, b);
+}
+
+Value KernelBuilder::add(Value a, int64_t b) {
+  if (b == 0)
+    return a;
+  if (std::optional<int64_t> constant = getConstant(a))
+    return index(*constant + b);
+  return arith::AddIOp::create(builder, loc, a, index(b));
+}
+
+Value KernelBuilder::mul(Value a, int64_t b) {
+  if (b == 1)
+    return a;
+  if (std::optional<int64_t> constant = getConstant(a))
+    return index(*constant * b);
+  return arith::MulIOp::create(builder, loc, a, index(b));
+}
+
+Value KernelBuilder::min(Value a, int64_t b) {
+  if (std::optional<int64_t> constant = getConstant(a))
+    return index(std::min(*constant, b));
+  return arith::MinUIOp::create(builder, loc, a, index(b));
+}
+
+SmallVector<Value>
+KernelBuilder::loop(int64_t count, ArrayRef<Value> carried,
+                    llvm::function_ref<SmallVector<Value>(Value, ArrayRef<Value>)> body) {
+  if (count == 1)
+    return body(index(0), carried);
+  auto loop = scf::ForOp::create(builder, loc, index(0), index(count), index(1), carried);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
+  SmallVector<Value> arguments(loop.getRegionIterArgs());
+  SmallVector<Value> results = body(loop.getInductionVar(), arguments);
+  builder.setInsertionPointToEnd(loop.getBody());
+  if (!carried.empty())
+    scf::YieldOp::create(builder, loc, results);
+  return SmallVector<Value>(loop.getResults());
+}
+
+void KernelBuilder::loop(int64_t count, llvm::function_ref<void(Value)> body) {
+  if (count == 1)
+    return body(index(0));
+  auto loop = scf::ForOp::create(builder, loc, index(0), index(count), index(1));
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
+  body(loop.getInductionVar());
+}
+
+Value KernelBuilder::flatten(Value buffer) {
+  auto type = cast<MemRefType>(buffer.getType());
+  if (type.getRank() == 1)
+    return buffer;
+  SmallVector<ReassociationIndices> all(1);
+  for (int64_t i = 0; i < type.getRank(); ++i)
+    all[0].push_back(i);
+  return memref::CollapseShapeOp::create(builder, loc, buffer, all);
+}
+
+Value KernelBuilder::load(Value flat, Value at, int64_t count) {
+  Type element = cast<MemRefType>(flat.getType()).getElementType();
+  return vector::LoadOp::create(builder, loc, vectorOf(count, element), flat, at);
+}
+
+void KernelBuilder::store(Value vector, Value flat, Value at) {
+  vector::StoreOp::create(builder, loc, vector, flat, at);
+}
+
+Value KernelBuilder::loadPart(Value flat, Value at, int64_t count, int64_t valid) {
+  if (valid >= count)
+    return load(flat, at, count);
+  Type element = cast<MemRefType>(flat.getType()).getElementType();
+  Value result = arith::ConstantOp::create(
+      builder, loc, cast<TypedAttr>(builder.getZeroAttr(vectorOf(count, element))));
+  for (int64_t done = 0; done < valid;) {
+    int64_t piece = llvm::bit_floor(uint64_t(valid - done));
+    Value part = load(flat, add(at, done), piece);
+    result = vector::InsertStridedSliceOp::create(builder, loc, part, result,
+                                                  ArrayRef<int64_t>{done}, ArrayRef<int64_t>{1});
+    done += piece;
+  }
+  return result;
+}
+
+void KernelBuilder::storePart(Value vector, Value flat, Value at, int64_t valid) {
+  int64_t count = typeOf(vector).getDimSize(0);
+  if (valid >= count)
+    return store(vector, flat, at);
+  for (int64_t done = 0; done < valid;) {
+    int64_t piece = llvm::bit_floor(uint64_t(valid - done));
+    store(slice(vector, done, piece), flat, add(at, done));
+    done += piece;
+  }
+}
+
+Value KernelBuilder::splat(int64_t value, int64_t count, Type element) {
+  VectorType type = vectorOf(count, element);
+  Attribute scalar = isa<FloatType>(element)
+                         ? Attribute(builder.getFloatAttr(element, double(value)))
+                         : Attribute(builder.getIntegerAttr(
+                               element, APInt(element.getIntOrFloatBitWidth(), uint64_t(value),
+                                              /*isSigned=*/false, /*implicitTrunc=*/true)));
+  return arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(type, scalar));
+}
+
+Value KernelBuilder::constantBytes(ArrayRef<int8_t> bytes) {
+  return arith::ConstantOp::create(builder, loc,
+                                   DenseElementsAttr::get(vectorOf(bytes.size(), i8()), bytes));
+}
+
+Value KernelBuilder::broadcast(Value scalar, int64_t count) {
+  return vector::BroadcastOp::create(builder, loc, vectorOf(count, scalar.getType()), scalar);
+}
+
+Value KernelBuilder::bitcast(Value vector, int64_t count, Type element) {
+  VectorType type = vectorOf(count, element);
+  if (vector.getType() == type)
+    return vector;
+  return vector::BitCastOp::create(builder, loc, type, vector);
+}
+
+Value KernelBuilder::signExtend(Value vector, Type element) {
+  VectorType type = vectorOf(typeOf(vector).getDimSize(0), element);
+  return arith::ExtSIOp::create(builder, loc, type, vector);
+}
+
+Value KernelBuilder::zeroExtend(Value vector, Type element) {
+  VectorType type = vectorOf(typeOf(vector).getDimSize(0), element);
+  return arith::ExtUIOp::create(builder, loc, type, vector);
+}
+
+Value KernelBuilder::shuffle(Value a, Value b, ArrayRef<int64_t> mask) {
+  return vector::ShuffleOp::create(builder, loc, a, b, mask);
+}
+
+Value KernelBuilder::splatLane(Value vector, int64_t lane, int64_t count) {
+  return shuffle(vector, vector, SmallVector<int64_t>(count, lane));
+}
+
+Value KernelBuilder::slice(Value vector, int64_t first, int64_t count) {
+  if (count == typeOf(vector).getDimSize(0))
+    return vector;
+  SmallVector<int64_t> mask(count);
+  std::iota(mask.begin(), mask.end(), first);
+  return shuffle(vector, vector, mask);
+}
+
+Value KernelBuilder::concat(ArrayRef<Value> vectors) {
+  Value result = vectors[0];
+  for (Value next : vectors.drop_front()) {
+    int64_t a = typeOf(result).getDimSize(0), b = typeOf(next).getDimSize(0);
+    SmallVector<int64_t> mask(a + b);
+    std::iota(mask.begin(), mask.end(), 0);
+    result = shuffle(result, next, mask);
+  }
+  return result;
+}
+
+Value KernelBuilder::interleave(Value a, Value b) {
+  int64_t count = typeOf(a).getDimSize(0);
+  SmallVector<int64_t> mask;
+  for (int64_t i = 0; i < count; ++i)
+    mask.append({i, count + i});
+  return shuffle(a, b, mask);
+}
+
+Value KernelBuilder::intrinsic(StringRef name, Type result, ArrayRef<Value> arguments) {
+  return LLVM::CallIntrinsicOp::create(builder, loc, result, builder.getStringAttr(name),
+                                       ValueRange(arguments))
+      .getResult(0);
+}
+
+} // namespace kvant::codegen

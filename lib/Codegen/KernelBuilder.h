@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The vocabulary in which kernels are written: short names for vector operations.
+#ifndef KVANT_LIB_CODEGEN_KERNELBUILDER_H
+#define KVANT_LIB_CODEGEN_KERNELBUILDER_H
+
+#include "kvant/Codegen/Target.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+namespace kvant::codegen {
+
+class KernelBuilder {
+public:
+  KernelBuilder(mlir::OpBuilder &builder, mlir::Location loc, const Level &level)
+      : builder(builder), loc(loc), level(level) {}
+
+  bool isArm() const { return level.vectorBits == 128; }
+
+  mlir::VectorType vectorOf(int64_t count, mlir::Type element) const;
+  mlir::Type i8() const { return builder.getI8Type(); }
+  mlir::Type i16() const { return builder.getI16Type(); }
+  mlir::Type i32() const { return builder.getI32Type(); }
+  mlir::Type i64() const { return builder.getI64Type(); }
+  mlir::Type f32() const { return builder.getF32Type(); }
+
+  /// Index arithmetic; constants are folded.
+  mlir::Value index(int64_t value);
+  mlir::Value add(mlir::Value a, mlir::Value b);
+  mlir::Value add(mlir::Value a, int64_t b);
+  mlir::Value mul(mlir::Value a, int64_t b);
+  mlir::Value min(mlir::Value a, int64_t b);
+
+  /// A loop of `count` rounds over values that are carried from round to round; no loop for
+  /// one round. The body returns the new values.
+  llvm::SmallVector<mlir::Value>
+  loop(int64_t count, llvm::ArrayRef<mlir::Value> carried,
+       llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value, llvm::ArrayRef<mlir::Value>)>
+           body);
+  void loop(int64_t count, llvm::function_ref<void(mlir::Value)> body);
+
+  /// A buffer as one dimension.
+  mlir::Value flatten(mlir::Value buffer);
+  mlir::Value load(mlir::Value flat, mlir::Value at, int64_t count);
+  void store(mlir::Value vector, mlir::Value flat, mlir::Value at);
+  /// Only the first `valid` of `count` elements are in the buffer; the rest reads as zero.
+  mlir::Value loadPart(mlir::Value flat, mlir::Value at, int64_t count, int64_t valid);
+  void storePart(mlir::Value vector, mlir::Value flat, mlir::Value at, int64_t valid);
+
+  mlir::Value splat(int64_t value, int64_t count, mlir::Type element);
+  mlir::Value constantBytes(llvm::ArrayRef<int8_t> bytes);
+  mlir::Value broadcast(mlir::Value scalar, int64_t count);
+  mlir::Value bitcast(mlir::Value vector, int64_t count, mlir::Type element);
+  mlir::Value signExtend(mlir::Value vector, mlir::Type element);
+  mlir::Value zeroExtend(mlir::Value vector, mlir::Type element);
+  mlir::Value shuffle(mlir::Value a, mlir::Value b, llvm::ArrayRef<int64_t> mask);
+  /// All lanes are lane `lane` of `vector`.
+  mlir::Value splatLane(mlir::Value vector, int64_t lane, int64_t count);
+  mlir::Value slice(mlir::Value vector, int64_t first, int64_t count);
+  mlir::Value concat(llvm::ArrayRef<mlir::Value> vectors);
+  mlir::Value interleave(mlir::Value a, mlir::Value b);
+  mlir::Value intrinsic(llvm::StringRef name, mlir::Type result,
+                        llvm::ArrayRef<mlir::Value> arguments);
+
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+  const Level &level;
+};
+
+} // namespace kvant::codegen
+
+#endif // KVANT_LIB_CODEGEN_KERNELBUILDER_H

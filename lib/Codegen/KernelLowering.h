@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The loops of each operation of the kernel dialect.
+#ifndef KVANT_LIB_CODEGEN_KERNELLOWERING_H
+#define KVANT_LIB_CODEGEN_KERNELLOWERING_H
+
+#include "KernelBuilder.h"
+#include "VectorEpilogue.h"
+#include "dialects/Kernel/Kernel.h"
+
+namespace kvant::codegen {
+
+llvm::LogicalResult lowerDotConv(KernelBuilder &kb, kernel::DotConvOp op);
+llvm::LogicalResult lowerDepthwiseConv(KernelBuilder &kb, kernel::DepthwiseConvOp op);
+llvm::LogicalResult lowerPad(KernelBuilder &kb, kernel::PadOp op);
+
+template <typename OpT> EpilogueBuffers flattenBuffers(KernelBuilder &kb, OpT op) {
+  EpilogueBuffers buffers;
+  for (mlir::Value buffer : op.getChannels())
+    buffers.channels.push_back(buffer);
+  for (mlir::Value buffer : op.getElements())
+    buffers.elements.push_back(kb.flatten(buffer));
+  buffers.result = kb.flatten(op.getInit());
+  return buffers;
+}
+
+/// Checks that packed operands and instructions of the level fit together.
+template <typename OpT> llvm::LogicalResult verifyLevel(KernelBuilder &kb, OpT op) {
+  bool wantsUnsigned = op.isInteger() && kb.level.dot == DotKind::Vnni;
+  bool hasUnsigned = op.getInputUnsigned() ? op.getInputOffset() == 0 : op.getInputOffset() == 128;
+  bool isPlain = !op.getInputUnsigned() && op.getInputOffset() == 0;
+  if (wantsUnsigned ? !hasUnsigned : !isPlain)
+    return op.emitOpError("expected an input of ")
+           << (wantsUnsigned ? "unsigned" : "signed") << " bytes for level " << kb.level.name;
+  return mlir::success();
+}
+
+} // namespace kvant::codegen
+
+#endif // KVANT_LIB_CODEGEN_KERNELLOWERING_H

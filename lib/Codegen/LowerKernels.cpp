@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Operations of the kernel dialect to loops, for the level of the function.
+#include "kvant/Codegen/Passes.h"
+
+#include "KernelLowering.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+
+namespace kvant::codegen {
+#define GEN_PASS_DEF_LOWERKERNELS
+#include "kvant/Codegen/Passes.h.inc"
+
+namespace {
+
+LogicalResult verifyBuffers(Operation *op) {
+  for (Type type : op->getOperandTypes()) {
+    auto buffer = dyn_cast<MemRefType>(type);
+    if (!buffer || !buffer.getLayout().isIdentity())
+      return op->emitOpError("expected contiguous buffers as operands, got ") << type;
+  }
+  return success();
+}
+
+class LowerKernels : public impl::LowerKernelsBase<LowerKernels> {
+  void runOnOperation() override {
+    SmallVector<Operation *> kernels;
+    getOperation().walk([&](Operation *op) {
+      if (isa<kernel::PadOp, kernel::DotConvOp, kernel::DepthwiseConvOp>(op))
+        kernels.push_back(op);
+    });
+    if (kernels.empty())
+      return;
+    llvm::Expected<Level> level = getLevel(getOperation());
+    if (!level) {
+      getOperation().emitError(llvm::toString(level.takeError()));
+      return signalPassFailure();
+    }
+    for (Operation *op : kernels) {
+      if (failed(verifyBuffers(op)))
+        return signalPassFailure();
+      OpBuilder builder(op);
+      KernelBuilder kb(builder, op->getLoc(), *level);
+      LogicalResult lowered = success();
+      if (auto dot = dyn_cast<kernel::DotConvOp>(op))
+        lowered = lowerDotConv(kb, dot);
+      else if (auto depthwise = dyn_cast<kernel::DepthwiseConvOp>(op))
+        lowered = lowerDepthwiseConv(kb, depthwise);
+      else
+        lowered = lowerPad(kb, cast<kernel::PadOp>(op));
+      if (failed(lowered))
+        return signalPassFailure();
+      op->erase();
+    }
+  }
+};
+
+} // namespace
+} // namespace kvant::codegen

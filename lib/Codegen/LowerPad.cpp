@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// kernel.pad to fills and copies of vectors.
+#include "KernelLowering.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+
+namespace kvant::codegen {
+
+namespace {
+
+/// Vectors that are written without a loop.
+constexpr int64_t kMaxStraightVectors = 4;
+
+/// Calls `emit` so that each of `count` elements is written at least once, by vectors of at
+/// most `width` elements: the last one moves back to end with the range.
+void coverRange(KernelBuilder &kb, int64_t count, int64_t width,
+                llvm::function_ref<void(Value at, int64_t size)> emit) {
+  if (count == 0)
+    return;
+  width = std::min(width, int64_t(llvm::bit_floor(uint64_t(count))));
+  int64_t whole = count / width;
+  if (whole <= kMaxStraightVectors)
+    for (int64_t i = 0; i < whole; ++i)
+      emit(kb.index(i * width), width);
+  else
+    kb.loop(whole, [&](Value i) { emit(kb.mul(i, width), width); });
+  if (count % width != 0)
+    emit(kb.index(count - width), width);
+}
+
+} // namespace
+
+LogicalResult lowerPad(KernelBuilder &kb, kernel::PadOp op) {
+  ArrayRef<int64_t> in = cast<ShapedType>(op.getInput().getType()).getShape();
+  ArrayRef<int64_t> out = cast<ShapedType>(op.getInit().getType()).getShape();
+  Type element = cast<ShapedType>(op.getInput().getType()).getElementType();
+  int64_t width = kb.level.vectorBits / element.getIntOrFloatBitWidth();
+  int64_t line = in[2] * in[3], outLine = out[2] * in[3];
+  int64_t left = op.getLow()[1] * in[3], right = outLine - line - left;
+  Value input = kb.flatten(op.getInput()), result = kb.flatten(op.getInit());
+
+  auto fill = [&](Value at, int64_t count) {
+    coverRange(kb, count, width, [&](Value offset, int64_t size) {
+      Attribute value = op.getValue();
+      Value vector = arith::ConstantOp::create(
+          kb.builder, kb.loc, DenseElementsAttr::get(kb.vectorOf(size, element), value));
+      kb.store(vector, result, kb.add(at, offset));
+    });
+  };
+  auto copy = [&](Value from, Value to) {
+    coverRange(kb, line, width, [&](Value offset, int64_t size) {
+      Value vector = kb.load(input, kb.add(from, offset), size);
+      if (op.getFlipSign())
+        vector = arith::XOrIOp::create(kb.builder, kb.loc, vector, kb.splat(0x80, size, element));
+      kb.store(vector, result, kb.add(to, offset));
+    });
+  };
+
+  // Without padding at the sides the lines of an image are one.
+  int64_t lines = in[1], top = op.getLow()[0], bottom = out[1] - in[1] - top;
+  if (left == 0 && right == 0) {
+    line *= lines;
+    outLine = line;
+    lines = 1;
+  }
+  int64_t edge = out[2] * in[3];
+  kb.loop(in[0], [&](Value image) {
+    Value from = kb.mul(image, in[1] * in[2] * in[3]);
+    Value to = kb.mul(image, out[1] * edge);
+    fill(to, top * edge + left);
+    Value body = kb.add(to, top * edge + left);
+    // The gap behind a line is its right side and the left side of the next.
+    if (lines > 1)
+      kb.loop(lines - 1, [&](Value index) {
+        Value start = kb.add(body, kb.mul(index, outLine));
+        copy(kb.add(from, kb.mul(index, line)), start);
+        fill(kb.add(start, line), left + right);
+      });
+    Value last = kb.add(body, (lines - 1) * outLine);
+    copy(kb.add(from, (lines - 1) * line), last);
+    fill(kb.add(last, line), right + bottom * edge);
+  });
+  return success();
+}
+
+} // namespace kvant::codegen
