@@ -221,12 +221,10 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
     // NEON reads eight channels of bytes at once.
     if (lanes == 4)
       block = lanes = 8;
-    packed = packDepthwiseWeights(bytes, shape, lanes, group);
-    packedFloats = packDepthwiseWeights(conv.floatWeights, shape, lanes, group);
     if (conv.isInteger())
-      packedFloats.clear();
+      packed = packDepthwiseWeights(bytes, shape, lanes, group);
     else
-      packed.clear();
+      packedFloats = packDepthwiseWeights(conv.floatWeights, shape, lanes, group);
   } else {
     bool joined = conv.dilation[1] == 1;
     DotWeights shape{channels, conv.window[0] * (joined ? 1 : conv.window[1]),
