@@ -31,9 +31,9 @@ void addTosaCleanup(OpPassManager &functions) {
 void addTosaToLinalg(OpPassManager &functions) {
   functions.addPass(tosa::createTosaToLinalgNamed());
   functions.addPass(createCanonicalizerPass());
+  functions.addPass(createTosaToSCFPass());
   functions.addPass(tosa::createTosaToLinalg());
   functions.addPass(createTosaToTensorPass());
-  functions.addPass(createTosaToSCFPass());
   functions.addPass(createTosaToArithPass());
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createLinalgElementwiseOpFusionPass());
