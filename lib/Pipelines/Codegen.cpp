@@ -48,11 +48,8 @@ void addBufferization(OpPassManager &manager) {
   manager.addPass(bufferization::createOneShotBufferizePass(options));
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
-  bufferization::BufferResultsToOutParamsPassOptions results;
-  results.hoistStaticAllocs = true;
-  results.modifyPublicFunctions = true;
-  manager.addPass(bufferization::createBufferResultsToOutParamsPass(results));
   OpPassManager &functions = manager.nest<func::FuncOp>();
+  functions.addPass(createResultsToArguments());
   functions.addPass(createExpandCopies());
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createPlanArena());

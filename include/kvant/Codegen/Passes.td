@@ -92,6 +92,18 @@ def ArrangeLoops : Pass<"kvant-arrange-loops", "::mlir::func::FuncOp"> {
   ];
 }
 
+def ResultsToArguments : Pass<"kvant-results-to-arguments", "::mlir::func::FuncOp"> {
+  let summary = "Write results into buffers of the caller";
+  let description = [{
+    Each result of a function of buffers becomes one more argument, after those that there are.
+    A buffer that the function allocates for a result is replaced by the argument, so that
+    nothing is copied; what is returned twice, comes from an argument or a constant, or is a
+    view of another buffer, is copied at the end. Refuses results that are no buffers of static
+    shape and plain layout.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect"];
+}
+
 def PlanArena : Pass<"kvant-plan-arena", "::mlir::func::FuncOp"> {
   let summary = "Place all temporary buffers in one arena by liveness";
   let description = [{
