@@ -269,6 +269,14 @@ namespace kvant {
 OwningOpRef<ModuleOp> importTFLite(llvm::MemoryBufferRef buffer, StringRef file,
                                    MLIRContext *context, const ImportOptions &options) {
   loadImportDialects(context);
+  // Operands are read one after the other, also behind one that failed: only the first error
+  // counts.
+  bool seen = false;
+  ScopedDiagnosticHandler first(context, [&](Diagnostic &diagnostic) {
+    bool repeated = seen && diagnostic.getSeverity() == DiagnosticSeverity::Error;
+    seen |= diagnostic.getSeverity() == DiagnosticSeverity::Error;
+    return success(repeated);
+  });
   auto reader = tflite::Reader::create(buffer, file, context);
   return reader ? tflite::GraphImporter(*reader, options).run() : nullptr;
 }

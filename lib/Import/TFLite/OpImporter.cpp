@@ -243,7 +243,7 @@ FailureOr<SmallVector<int64_t>> OpImporter::getPadding(Padding padding, ArrayRef
   if (failed(expectPositive(stride, "stride")) || failed(expectPositive(dilation, "dilation")) ||
       failed(expectPositive(kernel, "kernel size")))
     return failure();
-  SmallVector<int64_t> result;
+  SmallVector<int64_t> result, padded(inputSize);
   for (unsigned i = 0; i < 2; ++i) {
     if (padding == Padding::VALID) {
       result.append({0, 0});
@@ -256,7 +256,12 @@ FailureOr<SmallVector<int64_t>> OpImporter::getPadding(Padding padding, ArrayRef
     int64_t window = (kernel[i] - 1) * dilation[i] + 1;
     int64_t total = std::max<int64_t>((outputSize - 1) * stride[i] + window - inputSize[i], 0);
     result.append({total / 2, total - total / 2});
+    padded[i] += total;
   }
+  // A window far larger than its input would be computed on padding only.
+  if (padded[0] > kMaxElements / padded[1])
+    return emitError() << "the padded input has " << padded[0] << " by " << padded[1]
+                       << " elements per channel; expected at most " << kMaxElements;
   return result;
 }
 
