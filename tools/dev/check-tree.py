@@ -169,8 +169,17 @@ def check_stage_order():
             yield f"docs/architecture.md: stages in the order {told}, expected {STAGES}"
 
 
+def check_links(path, text):
+    if path.suffix != ".md":
+        return
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        target = link.split("#")[0]
+        if target and "://" not in link and not (ROOT / path.parent / target).exists():
+            yield f"links to {target}, which is not there"
+
+
 CHECKS = [check_length, check_path, check_spdx, check_includes, check_listed, check_test,
-          check_passes, check_text]
+          check_passes, check_text, check_links]
 
 
 def main():
