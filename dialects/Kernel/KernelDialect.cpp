@@ -67,26 +67,26 @@ LogicalResult bufferizeDestinationStyle(DestinationStyleOpInterface op, Rewriter
 
 } // namespace
 
-#define KVANT_KERNEL_INTERFACES(OP)                                                             \
-  void OP::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {                \
-    addEffects(*this, effects);                                                                 \
-  }                                                                                             \
-  bool OP::bufferizesToMemoryRead(OpOperand &operand, const bufferization::AnalysisState &) {   \
-    return !isDpsInit(&operand);                                                                \
-  }                                                                                             \
-  bool OP::bufferizesToMemoryWrite(OpOperand &operand, const bufferization::AnalysisState &) {  \
-    return isDpsInit(&operand);                                                                 \
-  }                                                                                             \
-  bufferization::AliasingValueList OP::getAliasingValues(                                       \
-      OpOperand &operand, const bufferization::AnalysisState &) {                               \
-    if (!isDpsInit(&operand))                                                                   \
-      return {};                                                                                \
-    return {{getTiedOpResult(&operand), bufferization::BufferRelation::Equivalent}};            \
-  }                                                                                             \
-  LogicalResult OP::bufferize(RewriterBase &rewriter,                                           \
-                              const bufferization::BufferizationOptions &options,               \
-                              bufferization::BufferizationState &state) {                       \
-    return bufferizeDestinationStyle(*this, rewriter, options, state);                          \
+#define KVANT_KERNEL_INTERFACES(OP)                                                                \
+  void OP::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {                   \
+    addEffects(*this, effects);                                                                    \
+  }                                                                                                \
+  bool OP::bufferizesToMemoryRead(OpOperand &operand, const bufferization::AnalysisState &) {      \
+    return !isDpsInit(&operand);                                                                   \
+  }                                                                                                \
+  bool OP::bufferizesToMemoryWrite(OpOperand &operand, const bufferization::AnalysisState &) {     \
+    return isDpsInit(&operand);                                                                    \
+  }                                                                                                \
+  bufferization::AliasingValueList OP::getAliasingValues(OpOperand &operand,                       \
+                                                         const bufferization::AnalysisState &) {   \
+    if (!isDpsInit(&operand))                                                                      \
+      return {};                                                                                   \
+    return {{getTiedOpResult(&operand), bufferization::BufferRelation::Equivalent}};               \
+  }                                                                                                \
+  LogicalResult OP::bufferize(RewriterBase &rewriter,                                              \
+                              const bufferization::BufferizationOptions &options,                  \
+                              bufferization::BufferizationState &state) {                          \
+    return bufferizeDestinationStyle(*this, rewriter, options, state);                             \
   }
 
 KVANT_KERNEL_INTERFACES(PadOp)

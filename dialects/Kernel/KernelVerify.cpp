@@ -33,8 +33,8 @@ LogicalResult verifyRank(Operation *op, Value value, StringRef name, int64_t ran
 LogicalResult verifyPair(Operation *op, StringRef name, ArrayRef<int64_t> values) {
   if (values.size() == 2 && values[0] >= 1 && values[1] >= 1)
     return success();
-  return op->emitOpError("expected ") << name << " to be two numbers of at least 1, got ["
-                                      << values << "]";
+  return op->emitOpError("expected ")
+         << name << " to be two numbers of at least 1, got [" << values << "]";
 }
 
 template <typename OpT> int64_t paddedChannels(OpT op) {
@@ -110,8 +110,7 @@ template <typename OpT> LogicalResult verifyConv(OpT op) {
     return op.emitOpError("expected the epilogue's arguments to be the accumulator and an "
                           "element of each channel and element operand");
   auto yield = cast<YieldOp>(block.getTerminator());
-  if (yield.getNumOperands() != 1 ||
-      yield.getOperand(0).getType() != init.getElementType())
+  if (yield.getNumOperands() != 1 || yield.getOperand(0).getType() != init.getElementType())
     return op.emitOpError("expected the epilogue to yield one ") << init.getElementType();
   return success();
 }
@@ -141,11 +140,11 @@ LogicalResult PadOp::verify() {
   return success();
 }
 
-#define KVANT_CONV_SIZES(OP)                                                                    \
-  ShapedType OP::getInputType() { return cast<ShapedType>(getInput().getType()); }              \
-  ShapedType OP::getInitType() { return cast<ShapedType>(getInit().getType()); }                \
-  bool OP::isInteger() { return getInputType().getElementType().isInteger(); }                  \
-  int64_t OP::getPaddedChannels() { return paddedChannels(*this); }                             \
+#define KVANT_CONV_SIZES(OP)                                                                       \
+  ShapedType OP::getInputType() { return cast<ShapedType>(getInput().getType()); }                 \
+  ShapedType OP::getInitType() { return cast<ShapedType>(getInit().getType()); }                   \
+  bool OP::isInteger() { return getInputType().getElementType().isInteger(); }                     \
+  int64_t OP::getPaddedChannels() { return paddedChannels(*this); }                                \
   LogicalResult OP::verify() { return verifyConv(*this); }
 
 KVANT_CONV_SIZES(DotConvOp)

@@ -24,13 +24,15 @@ enum class OperandRole {
   Unquantized ///< indices, shapes, masks: never quantized
 };
 
-/// A per-tensor scale (> 0, finite) and zero point (in the range of the storage type).
+/// A per-tensor scale (> 0, finite) and zero point (in the range of the storage
+/// type).
 struct ScaleZeroPoint {
   double scale;
   int64_t zeroPoint;
 };
 
-/// Names of the discardable attributes that the dialect defines; see its description.
+/// Names of the discardable attributes that the dialect defines; see its
+/// description.
 constexpr llvm::StringLiteral kNameAttr = "qnn.name";
 constexpr llvm::StringLiteral kRoundingAttr = "qnn.rounding";
 constexpr llvm::StringLiteral kDecisionAttr = "qnn.decision";
@@ -38,17 +40,20 @@ constexpr llvm::StringLiteral kRangeAttr = "qnn.range";
 constexpr llvm::StringLiteral kQuantAttr = "qnn.quant";
 constexpr llvm::StringLiteral kSourceAttr = "qnn.source";
 
-/// The name of `op` in the source model (its first result's), or "" if it has none.
+/// The name of `op` in the source model (its first result's), or "" if it has
+/// none.
 llvm::StringRef getName(mlir::Operation *op);
 
 /// True if `op` must requantize exactly as TFLite's reference kernels do.
 bool roundsLikeTFLite(mlir::Operation *op);
 
-/// The quantized element type of `value`, or null if its elements are not quantized.
+/// The quantized element type of `value`, or null if its elements are not
+/// quantized.
 mlir::quant::QuantizedType getQuantizedType(mlir::Value value);
 
 namespace detail {
 llvm::LogicalResult verifyInferredShapes(mlir::Operation *op);
+llvm::LogicalResult verifyQuantizedOperands(mlir::Operation *op);
 bool acceptsSchemeDefault(mlir::Operation *op, llvm::StringRef scheme, std::string &reason);
 int64_t getCostDefault(mlir::Operation *op);
 } // namespace detail

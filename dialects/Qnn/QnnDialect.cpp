@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The dialect: registration, constants, and the checks of its discardable attributes.
+// The dialect: registration, constants, and the checks of its discardable
+// attributes.
 #include "dialects/Qnn/Qnn.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -117,7 +118,8 @@ static LogicalResult verifyDecision(EmitError emitError, Attribute value) {
   auto decision = dyn_cast<DictionaryAttr>(value);
   for (StringRef key : {"scheme", "reason"})
     if (!decision || !isa_and_nonnull<StringAttr>(decision.get(key)))
-      return emitError() << "expected a dictionary with the strings 'scheme' and 'reason' in '"
+      return emitError() << "expected a dictionary with the strings 'scheme' "
+                            "and 'reason' in '"
                          << kDecisionAttr << "', got " << value;
   return success();
 }
@@ -145,7 +147,8 @@ LogicalResult QnnDialect::verifyOperationAttribute(Operation *op, NamedAttribute
     return success();
   }
   return op->emitOpError() << "expected an attribute that the qnn dialect defines for operations "
-                              "(qnn.name, qnn.rounding, qnn.decision, qnn.range, qnn.source), got '"
+                              "(qnn.name, qnn.rounding, qnn.decision, qnn.range, qnn.source), "
+                              "got '"
                            << name << "'";
 }
 

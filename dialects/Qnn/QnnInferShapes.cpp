@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Result shapes of the operations that compute: contractions, pooling, arithmetic,
-// reductions. Data movement is in QnnInferShapesMovement.cpp.
+// Result shapes of the operations that compute: contractions, pooling,
+// arithmetic, reductions. Data movement is in QnnInferShapesMovement.cpp.
 #include "dialects/Qnn/QnnShapes.h"
 
 using namespace mlir;
@@ -113,7 +113,8 @@ LogicalResult Conv2DOp::inferResultShapes(InferredShapes &shapes) {
     return failure();
   ShapeRef input = shapeOf(getInput()), filter = shapeOf(getFilter());
   if (input[3] % filter[3] != 0)
-    return emitOpError() << "expected the input's channels to be a multiple of the filter's, got "
+    return emitOpError() << "expected the input's channels to be a multiple of "
+                            "the filter's, got "
                          << input[3] << " and " << filter[3];
   if (filter[0] % (input[3] / filter[3]) != 0)
     return emitOpError() << "expected output channels that divide into " << input[3] / filter[3]
@@ -134,7 +135,8 @@ LogicalResult DepthwiseConv2DOp::inferResultShapes(InferredShapes &shapes) {
     return emitOpError() << "expected a filter of shape [1, KH, KW, C * M], got "
                          << toString(filter);
   if (filter[3] % input[3] != 0)
-    return emitOpError() << "expected the filter's channels to be a multiple of the input's, got "
+    return emitOpError() << "expected the filter's channels to be a multiple "
+                            "of the input's, got "
                          << filter[3] << " and " << input[3];
   auto size =
       windowShape(*this, input, filter.slice(1, 2), getStride(), getDilation(), getPadding());

@@ -215,7 +215,8 @@ LogicalResult SpaceToDepthOp::inferResultShapes(InferredShapes &shapes) {
   if (input[1] % block != 0 || input[2] % block != 0)
     return emitOpError() << "expected height and width to be multiples of " << block << ", got "
                          << input[1] << " and " << input[2];
-  // The blocks divide height and width, so block * block fits the limit on elements.
+  // The blocks divide height and width, so block * block fits the limit on
+  // elements.
   return append(*this, shapes,
                 {input[0], input[1] / block, input[2] / block, input[3] * block * block});
 }

@@ -28,7 +28,8 @@ def QuantizableOpInterface : OpInterface<"QuantizableOpInterface"> {
   let description = [{
     Everything that calibration, precision, quantization and lowering need to know about an
     operation. The defaults describe an operation with activation operands only, its own
-    result scale, and an integer kernel.
+    result scale, and an integer kernel. Activations and results have one scale each; only
+    weights with a channel axis, and biases, may have one per channel.
   }];
   let methods = [
     InterfaceMethod<"The role of operand `index` in quantization.",
@@ -60,6 +61,7 @@ def QuantizableOpInterface : OpInterface<"QuantizableOpInterface"> {
       }], "int64_t", "getCost", (ins), "",
       [{ return ::kvant::qnn::detail::getCostDefault($_op); }]>
   ];
+  let verify = [{ return ::kvant::qnn::detail::verifyQuantizedOperands($_op); }];
 }
 
 #endif // KVANT_DIALECTS_QNN_QNNINTERFACES

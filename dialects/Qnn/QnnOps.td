@@ -54,6 +54,7 @@ def Qnn_QuantizeOp : Qnn_Op<"quantize", [Qnn_Quantizable<["acceptsScheme"]>]> {
   let arguments = (ins RankedTensorOf<[AnyFloat]>:$input);
   let results = (outs RankedTensorOf<[Qnn_Quantized]>:$output);
   let hasFolder = 1;
+  let hasVerifier = 1;
 }
 
 def Qnn_DequantizeOp : Qnn_Op<"dequantize", [Qnn_Quantizable<["acceptsScheme"]>]> {
@@ -61,6 +62,7 @@ def Qnn_DequantizeOp : Qnn_Op<"dequantize", [Qnn_Quantizable<["acceptsScheme"]>]
   let arguments = (ins Qnn_RealTensor:$input);
   let results = (outs RankedTensorOf<[AnyFloat]>:$output);
   let hasFolder = 1;
+  let hasVerifier = 1;
 }
 
 def Qnn_RequantizeOp : Qnn_Op<"requantize", [Qnn_Quantizable<[]>]> {
@@ -75,6 +77,7 @@ def Qnn_CastOp : Qnn_Op<"cast", [Qnn_Quantizable<["acceptsScheme"]>]> {
   let arguments = (ins Qnn_Tensor:$input);
   let results = (outs Qnn_Tensor:$output);
   let hasFolder = 1;
+  let hasVerifier = 1;
 }
 
 //===----------------------------------------------------------------------===//
@@ -145,8 +148,8 @@ def Qnn_TransposeConv2DOp : Qnn_WeightedOp<"transpose_conv_2d"> {
 def Qnn_FullyConnectedOp : Qnn_WeightedOp<"fully_connected"> {
   let summary = "input times transposed filter, plus bias";
   let description = [{
-    input [..., K], filter [O, K], bias [O]. The output is [..., O], or with the leading
-    dimensions of the input collapsed into one, [B, O].
+    input [..., K], filter [O, K], bias [O]. The output is [..., O]. If its rank is not that
+    of the input, it is [B, O], and the input's elements are read as B rows of K.
   }];
   let arguments = (ins Qnn_RealTensor:$input, Qnn_RealTensor:$filter,
     Optional<Qnn_BiasTensor>:$bias,
@@ -163,6 +166,7 @@ def Qnn_BatchMatMulOp : Qnn_Op<"batch_matmul", [Qnn_Quantizable<["getCost"]>]> {
   let arguments = (ins Qnn_RealTensor:$lhs, Qnn_RealTensor:$rhs,
     UnitAttr:$adj_x, UnitAttr:$adj_y);
   let results = (outs Qnn_RealTensor:$output);
+  let hasVerifier = 1;
 }
 
 def Qnn_BatchNormOp : Qnn_Op<"batch_norm", [Qnn_Quantizable<["getOperandRole", "acceptsScheme"]>]> {
@@ -220,6 +224,7 @@ class Qnn_BinaryOp<string mnemonic, string what, list<string> methods = [], list
   let arguments = (ins Qnn_Tensor:$lhs, Qnn_Tensor:$rhs,
     DefaultValuedAttr<Qnn_ActivationAttr, Qnn_ActivationDefault>:$activation);
   let results = (outs Qnn_Tensor:$output);
+  let hasVerifier = 1;
   let hasFolder = 1;
 }
 def Qnn_AddOp : Qnn_BinaryOp<"add", "lhs + rhs", [], [Commutative]>;
@@ -240,6 +245,7 @@ class Qnn_UnaryOp<string mnemonic, string what, list<string> methods = []>
   let summary = what;
   let arguments = (ins Qnn_Tensor:$input);
   let results = (outs Qnn_Tensor:$output);
+  let hasVerifier = 1;
   let hasFolder = 1;
 }
 def Qnn_ReluOp : Qnn_UnaryOp<"relu", "max(x, 0)">;
@@ -269,21 +275,25 @@ def Qnn_PReluOp : Qnn_Op<"prelu", [Qnn_Quantizable<["getOperandRole"]>]> {
   let summary = "x if x >= 0, else alpha * x, alpha broadcast";
   let arguments = (ins Qnn_RealTensor:$input, Qnn_RealTensor:$alpha);
   let results = (outs Qnn_RealTensor:$output);
+  let hasVerifier = 1;
 }
 def Qnn_SoftmaxOp : Qnn_Op<"softmax", [Qnn_Quantizable<["getFixedOutputScale"]>]> {
   let summary = "exp(beta * x) / sum(exp(beta * x)) over the last axis";
   let arguments = (ins Qnn_RealTensor:$input, DefaultValuedAttr<F32Attr, "1.0f">:$beta);
   let results = (outs Qnn_RealTensor:$output);
+  let hasVerifier = 1;
 }
 def Qnn_LogSoftmaxOp : Qnn_Op<"log_softmax", [Qnn_Quantizable<["getFixedOutputScale"]>]> {
   let summary = "x - log(sum(exp(x))) over the last axis";
   let arguments = (ins Qnn_RealTensor:$input);
   let results = (outs Qnn_RealTensor:$output);
+  let hasVerifier = 1;
 }
 def Qnn_L2NormalizeOp : Qnn_Op<"l2_normalize", [Qnn_Quantizable<["getFixedOutputScale"]>]> {
   let summary = "x / sqrt(max(sum(x^2), epsilon)) over the last axis";
   let arguments = (ins Qnn_RealTensor:$input, DefaultValuedAttr<F32Attr, "1e-6f">:$epsilon);
   let results = (outs Qnn_RealTensor:$output);
+  let hasVerifier = 1;
 }
 
 //===----------------------------------------------------------------------===//
@@ -320,6 +330,7 @@ def Qnn_ArgMinOp : Qnn_ArgOp<"arg_min", "index of the smallest element">;
 class Qnn_MoveOp<string mnemonic, string what, list<string> methods = []>
     : Qnn_Op<mnemonic, [Qnn_Quantizable<["sharesScale"] # methods>]> {
   let summary = what;
+  let hasVerifier = 1;
 }
 
 def Qnn_PadOp : Qnn_MoveOp<"pad", "pads with `value` (a real number)"> {
@@ -335,7 +346,6 @@ def Qnn_MirrorPadOp : Qnn_MoveOp<"mirror_pad", "pads with mirrored content"> {
 def Qnn_ConcatOp : Qnn_MoveOp<"concat", "joins tensors along `axis`"> {
   let arguments = (ins Variadic<Qnn_Tensor>:$inputs, I64Attr:$axis);
   let results = (outs Qnn_Tensor:$output);
-  let hasVerifier = 1;
 }
 def Qnn_SplitOp : Qnn_MoveOp<"split", "cuts a tensor along `axis` into pieces of `sizes`"> {
   let arguments = (ins Qnn_Tensor:$input, I64Attr:$axis, DenseI64ArrayAttr:$sizes);
@@ -369,7 +379,6 @@ def Qnn_TransposeOp : Qnn_MoveOp<"transpose", "permutes dimensions: output dim i
 def Qnn_PackOp : Qnn_MoveOp<"pack", "stacks tensors along a new `axis`"> {
   let arguments = (ins Variadic<Qnn_Tensor>:$inputs, I64Attr:$axis);
   let results = (outs Qnn_Tensor:$output);
-  let hasVerifier = 1;
 }
 def Qnn_UnpackOp : Qnn_MoveOp<"unpack", "cuts a tensor along `axis` and drops it"> {
   let arguments = (ins Qnn_Tensor:$input, I64Attr:$axis);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// QuantizableOpInterface, where an operation differs from the interface's defaults.
+// QuantizableOpInterface, where an operation differs from the interface's
+// defaults.
 #include "dialects/Qnn/Qnn.h"
 #include "mlir/IR/Matchers.h"
 
@@ -81,7 +82,8 @@ OperandRole BatchNormOp::getOperandRole(unsigned index) {
 bool BatchNormOp::acceptsScheme(StringRef scheme, std::string &reason) {
   if (scheme == "float32")
     return true;
-  reason = "a batch normalisation has no integer kernel of its own: it is folded into its "
+  reason = "a batch normalisation has no integer kernel of its own: it is "
+           "folded into its "
            "producer, or made a multiplication and an addition";
   return false;
 }

@@ -117,7 +117,7 @@ static LogicalResult verifyStatic(Operation *op, Type type, const char *what, un
   if (countElements(tensor.getShape()) < 0)
     return op->emitOpError() << "expected " << what << " #" << index << " of 1 to " << kMaxElements
                              << " elements, got " << type;
-  return success();
+  return verifyQuantizedType(op, type);
 }
 
 LogicalResult kvant::qnn::detail::verifyInferredShapes(Operation *op) {
