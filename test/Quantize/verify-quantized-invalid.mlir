@@ -21,7 +21,7 @@ func.func @main(%x: tensor<4x!quant.uniform<i8:f32, 0.5>>) -> tensor<4x!quant.un
 func.func @main(%x: tensor<1x2x!quant.uniform<i8:f32, 0.5>>) -> tensor<1x1x!quant.uniform<i8:f32, 0.5>> {
   %w = qnn.constant dense<[[1, 2]]> : tensor<1x2xi8> : tensor<1x2x!quant.uniform<i8<-127:127>:f32:0, {0.5}>>
   %b = qnn.constant dense<[1]> : tensor<1xi32> : tensor<1x!quant.uniform<i32:f32:0, {0.5}>>
-  // expected-error@below {{expected the bias, operand #2, to have 32 bits and the scale input * weights}}
+  // expected-error@below {{expected the scale of 'bias' to be that of input times filter}}
   %0 = qnn.fully_connected %x, %w, %b {qnn.decision = {scheme = "static_wi8_ai8", reason = "test"}}
       : (tensor<1x2x!quant.uniform<i8:f32, 0.5>>, tensor<1x2x!quant.uniform<i8<-127:127>:f32:0, {0.5}>>,
          tensor<1x!quant.uniform<i32:f32:0, {0.5}>>) -> tensor<1x1x!quant.uniform<i8:f32, 0.5>>
