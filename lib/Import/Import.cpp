@@ -16,8 +16,8 @@ using namespace mlir;
 namespace kvant {
 
 void loadImportDialects(MLIRContext *context) {
-  context->loadDialect<func::FuncDialect, quant::QuantDialect,
-                       tosa::TosaDialect, qnn::QnnDialect>();
+  context
+      ->loadDialect<func::FuncDialect, quant::QuantDialect, tosa::TosaDialect, qnn::QnnDialect>();
 }
 
 /// Larger files are refused before they are read.
@@ -25,9 +25,7 @@ static constexpr uint64_t kMaxFileBytes = (uint64_t(1) << 31) - 1;
 
 OwningOpRef<ModuleOp> importFile(StringRef path, MLIRContext *context,
                                  const ImportOptions &options) {
-  auto error = [&]() {
-    return emitError(UnknownLoc::get(context)) << path << ": ";
-  };
+  auto error = [&]() { return emitError(UnknownLoc::get(context)) << path << ": "; };
   llvm::sys::fs::file_status status;
   if (std::error_code code = llvm::sys::fs::status(path, status)) {
     error() << code.message();
@@ -38,8 +36,7 @@ OwningOpRef<ModuleOp> importFile(StringRef path, MLIRContext *context,
     return nullptr;
   }
   if (status.getSize() > kMaxFileBytes) {
-    error() << "expected at most " << kMaxFileBytes << " bytes, got "
-            << status.getSize();
+    error() << "expected at most " << kMaxFileBytes << " bytes, got " << status.getSize();
     return nullptr;
   }
   auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
