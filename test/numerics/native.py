@@ -53,9 +53,13 @@ def import_tflite(model, passes=()):
     return text.decode()
 
 
-def lower_to_tosa(text):
-    return tool(BIN / "quant-opt", "--kvant-qnn-to-tosa", "--kvant-verify-tosa",
-                stdin=text.encode()).decode()
+def lower_to_tosa(text, integer_only=False):
+    """The TOSA program, checked strictly against the specification."""
+    profiles = "pro_int" if integer_only else "pro_int,pro_fp"
+    pipeline = (f"builtin.module(kvant-qnn-to-tosa,kvant-verify-tosa{{integer-only={integer_only}}},"
+                f"tosa-attach-target{{profiles={profiles} level=8k extensions=doubleround}},"
+                "tosa-validate{strict-op-spec-alignment})")
+    return tool(BIN / "quant-opt", f"--pass-pipeline={pipeline}", stdin=text.encode()).decode()
 
 
 def parse_signature(text):

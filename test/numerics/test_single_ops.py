@@ -40,7 +40,8 @@ def test_equals_reference(name, dtype):
     assert seeds, "no case that LiteRT takes"
     model = single_ops.build(name, dtype, seeds)
     reference = Reference(model)
-    program = native.Program(native.lower_to_tosa(native.import_tflite(model)))
+    integer_only = name not in ("quantize", "dequantize")
+    program = native.Program(native.lower_to_tosa(native.import_tflite(model), integer_only))
     rng = np.random.default_rng(FIRST)
     samples = [reference.random_inputs(rng) for _ in range(4)]
     differing, total, worst = compare.compare_outputs(model, samples, program, reference)

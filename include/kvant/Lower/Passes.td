@@ -37,4 +37,13 @@ def VerifyTosa : Pass<"kvant-verify-tosa", "mlir::ModuleOp"> {
   ];
 }
 
+def StripAttributes : Pass<"kvant-strip-attributes", "mlir::ModuleOp"> {
+  let summary = "Remove the attributes of Kvant's dialects";
+  let description = [{
+    Removes the discardable attributes `qnn.*` and `kvant.*` (names, outer types, the source)
+    from every operation, argument and result, so that tools that know only upstream's dialects
+    read the program. What is left computes the same.
+  }];
+}
+
 #endif // KVANT_LOWER_PASSES

@@ -101,8 +101,8 @@ static LoweredValue lowerIntegerSoftmax(qnn::SoftmaxOp op, const Lowering &l) {
   // Down to 8 bits: 31 - 8 bits, and one more for each bit of the sum above 1.
   Value exponent = emit.sub(f.constant(sum, kSumIntegerBits + 31 - 8), zeros);
   Value quotient = emit.shiftRight(f.high(exps, reciprocal), exponent, /*round=*/true);
-  Value shifted = emit.sub(quotient, emit.splat(quotient, 128));
-  Value stored = emit.cast(emit.clamp(shifted, -128, 127), emit.i8());
+  // Without scaling, a rescale is a saturating cast that adds the zero point.
+  Value stored = emit.rescale(quotient, emit.i8(), Multiplier{1 << 30, 30}, 0, -128, false);
   Uniform native;
   native.scale = 1.0 / 256;
   native.zeroPoint = -128;

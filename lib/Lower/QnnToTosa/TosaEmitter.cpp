@@ -125,6 +125,9 @@ Value TosaEmitter::cast(Value x, Type element) {
 
 Value TosaEmitter::clamp(Value x, int64_t low, int64_t high) {
   Type element = elementOf(x);
+  // The base profile has no clamp of 32-bit integers.
+  if (element.isInteger(32))
+    return minimum(maximum(x, splat(x, double(low))), splat(x, double(high)));
   return tosa::ClampOp::create(builder, location, x.getType(), x,
                                builder.getIntegerAttr(element, low),
                                builder.getIntegerAttr(element, high));
