@@ -36,9 +36,13 @@ static FailureOr<Kind> getKind(Operation *op) {
 
 template <typename OpTy> static FailureOr<QuantizedBinary> getQuantizedBinary(OpTy op) {
   FailureOr<Uniform> lhs = getUniform8(op, op.getLhs(), "a left operand");
+  if (failed(lhs))
+    return failure();
   FailureOr<Uniform> rhs = getUniform8(op, op.getRhs(), "a right operand");
+  if (failed(rhs))
+    return failure();
   FailureOr<Uniform> output = getUniform8(op, op.getOutput(), "a result");
-  if (failed(lhs) || failed(rhs) || failed(output))
+  if (failed(output))
     return failure();
   return QuantizedBinary{*lhs, *rhs, *output, getActivationRange(op.getActivation(), *output),
                          qnn::roundsLikeTFLite(op)};

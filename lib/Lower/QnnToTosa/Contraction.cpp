@@ -60,8 +60,10 @@ static FailureOr<Epilogue> getEpilogue(Operation *op, Value input, Value filter,
     return epilogue;
   epilogue.quantized = true;
   FailureOr<Uniform> in = getUniform8(op, input, "an input");
+  if (failed(in))
+    return failure();
   FailureOr<Uniform> out = getUniform8(op, output, "a result");
-  if (failed(in) || failed(out))
+  if (failed(out))
     return failure();
   if (qnn::getQuantizedType(filter).getStorageTypeIntegralWidth() != 8)
     return op->emitOpError("expected a filter of 8-bit storage, got ") << filter.getType();

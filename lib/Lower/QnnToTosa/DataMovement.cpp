@@ -13,6 +13,10 @@ static ArrayRef<int64_t> resultShape(Operation *op, unsigned index = 0) {
   return cast<ShapedType>(op->getResult(index).getType()).getShape();
 }
 
+static int64_t product(ArrayRef<int64_t> sizes) {
+  return std::accumulate(sizes.begin(), sizes.end(), int64_t(1), std::multiplies<int64_t>());
+}
+
 /// `x` (the lowered `from`) in the scale of `to`. TFLite moves bytes and wants equal scales, so
 /// there nothing is done.
 static LoweredValue matchScale(Operation *op, TosaEmitter &emit, Value x, Value from, Value to) {
@@ -22,8 +26,10 @@ static LoweredValue matchScale(Operation *op, TosaEmitter &emit, Value x, Value 
       getElementTypeOrSelf(from.getType()) == getElementTypeOrSelf(to.getType()))
     return x;
   FailureOr<Uniform> in = getUniform8(op, from, "an operand");
+  if (failed(in))
+    return failure();
   FailureOr<Uniform> out = getUniform8(op, to, "a result");
-  if (failed(in) || failed(out))
+  if (failed(out))
     return failure();
   return requantize(op, emit, x, *in, *out);
 }
@@ -45,8 +51,10 @@ static LoweredValue matchScaleOfConcat(qnn::ConcatOp op, const Lowering &l, unsi
       getElementTypeOrSelf(from.getType()) == getElementTypeOrSelf(to.getType()))
     return matchScale(op, l.emit, l[i], from, to);
   FailureOr<Uniform> in = getUniform8(op, from, "an operand");
+  if (failed(in))
+    return failure();
   FailureOr<Uniform> out = getUniform8(op, to, "a result");
-  if (failed(in) || failed(out))
+  if (failed(out))
     return failure();
   if (!in->wasUnsigned)
     return op.emitOpError("expected operands with the scale of the result, as TFLite has it");
@@ -124,7 +132,40 @@ static LoweredValue movePad(qnn::PadOp op, TosaEmitter &emit, Value x) {
   Value constant = isa<FloatType>(element)
                        ? emit.floats({1}, ArrayRef<float>{float(value)})
                        : emit.ints(element, {1}, ArrayRef<int64_t>{int64_t(value)});
-  return emit.pad(x, op.getPadding(), emit.cast(constant, element));
+  // Dimensions of size 1 without padding go, and one without padding joins the one before it:
+  // upstream's strict check takes the paddings of three dimensions at most (a shape of 6).
+  SmallVector<int64_t> dims, padding;
+  ArrayRef<int64_t> shape = TosaEmitter::shapeOf(x), given = op.getPadding();
+  for (auto [i, size] : llvm::enumerate(shape)) {
+    bool padded = given[2 * i] != 0 || given[2 * i + 1] != 0;
+    if (!padded && (size == 1 || !dims.empty())) {
+      if (!dims.empty()) {
+        dims.back() *= size;
+        padding[padding.size() - 2] *= size;
+        padding.back() *= size;
+      }
+      continue;
+    }
+    dims.push_back(size);
+    padding.append({given[2 * i], given[2 * i + 1]});
+  }
+  Value padded = emit.reshape(x, dims);
+  if (dims.size() <= 3) {
+    padded = emit.pad(padded, padding, constant);
+    return emit.reshape(padded, resultShape(op));
+  }
+  // One dimension at a time, as the middle of three.
+  for (size_t i = 0; i < dims.size(); ++i) {
+    int64_t before = padding[2 * i], after = padding[2 * i + 1];
+    if (before == 0 && after == 0)
+      continue;
+    ArrayRef<int64_t> all(dims);
+    Value middle =
+        emit.reshape(padded, {product(all.take_front(i)), dims[i], product(all.drop_front(i + 1))});
+    dims[i] += before + after;
+    padded = emit.reshape(emit.pad(middle, {0, 0, before, after, 0, 0}, constant), dims);
+  }
+  return emit.reshape(padded, resultShape(op));
 }
 
 static LoweredValue moveMirrorPad(qnn::MirrorPadOp op, TosaEmitter &emit, Value x) {
@@ -187,12 +228,9 @@ static LoweredValue lowerGather(qnn::GatherOp op, const Lowering &l) {
   for (int64_t i = batchDims; i < rank; ++i)
     if (i != axis)
       perms.push_back(i);
-  auto multiply = [](ArrayRef<int64_t> sizes) {
-    return std::accumulate(sizes.begin(), sizes.end(), int64_t(1), std::multiplies<int64_t>());
-  };
-  int64_t batch = multiply(dims.take_front(batchDims));
-  int64_t channels = multiply(dims) / batch / count;
-  int64_t picks = multiply(indexDims.drop_front(batchDims));
+  int64_t batch = product(dims.take_front(batchDims));
+  int64_t channels = product(dims) / batch / count;
+  int64_t picks = product(indexDims.drop_front(batchDims));
   Value values = emit.reshape(emit.transpose(l[0], perms), {batch, count, channels});
   Value indices =
       emit.clamp(emit.reshape(emit.cast(l[1], emit.i32()), {batch, picks}), 0, count - 1);

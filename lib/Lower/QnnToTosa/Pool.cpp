@@ -44,8 +44,10 @@ static LoweredValue lowerMaxPool(qnn::MaxPool2DOp op, const Lowering &l) {
   if (!isQuantized(op.getInput()))
     return applyActivation(emit, result, op.getActivation());
   FailureOr<Uniform> in = getUniform8(op, op.getInput(), "an input");
+  if (failed(in))
+    return failure();
   FailureOr<Uniform> out = getUniform8(op, op.getOutput(), "a result");
-  if (failed(in) || failed(out))
+  if (failed(out))
     return failure();
   // The largest stored value is the largest real one, so rescaling may follow.
   LoweredValue stored = requantize(op, emit, result, *in, *out);
@@ -123,8 +125,10 @@ static LoweredValue lowerAvgPool(qnn::AvgPool2DOp op, const Lowering &l) {
   Uniform in, out;
   if (quantized) {
     FailureOr<Uniform> input = getUniform8(op, op.getInput(), "an input");
+    if (failed(input))
+      return failure();
     FailureOr<Uniform> output = getUniform8(op, op.getOutput(), "a result");
-    if (failed(input) || failed(output))
+    if (failed(output))
       return failure();
     in = *input;
     out = *output;

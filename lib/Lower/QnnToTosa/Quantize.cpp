@@ -64,8 +64,10 @@ static LoweredValue lowerDequantize(qnn::DequantizeOp op, const Lowering &l) {
 
 static LoweredValue lowerRequantize(qnn::RequantizeOp op, const Lowering &l) {
   FailureOr<Uniform> in = getUniform8(op, op.getInput(), "an operand");
+  if (failed(in))
+    return failure();
   FailureOr<Uniform> out = getUniform8(op, op.getOutput(), "a result");
-  if (failed(in) || failed(out))
+  if (failed(out))
     return failure();
   return requantize(op, l.emit, l[0], *in, *out);
 }

@@ -33,8 +33,10 @@ static Multiplier divideMultiplier(TFLiteMultiplier m, int64_t count) {
 template <typename OpTy>
 static LoweredValue lowerQuantizedSum(OpTy op, const Lowering &l, bool mean) {
   FailureOr<Uniform> in = getUniform8(op, op.getInput(), "an operand");
+  if (failed(in))
+    return failure();
   FailureOr<Uniform> out = getUniform8(op, op.getOutput(), "a result");
-  if (failed(in) || failed(out))
+  if (failed(out))
     return failure();
   TosaEmitter &emit = l.emit;
   int64_t count = countReduced(op.getInput(), op.getAxes());
@@ -100,8 +102,10 @@ static LoweredValue lowerReduceMax(qnn::ReduceMaxOp op, const Lowering &l) {
     result = emit.reduceMax(result, axis);
   if (isQuantized(op.getInput()) && !qnn::roundsLikeTFLite(op)) {
     FailureOr<Uniform> in = getUniform8(op, op.getInput(), "an operand");
+    if (failed(in))
+      return failure();
     FailureOr<Uniform> out = getUniform8(op, op.getOutput(), "a result");
-    if (failed(in) || failed(out))
+    if (failed(out))
       return failure();
     LoweredValue stored = requantize(op, emit, result, *in, *out);
     if (failed(stored))

@@ -45,8 +45,10 @@ static FailureOr<std::optional<std::pair<Uniform, Uniform>>> checkResize(OpTy op
   if (!isQuantized(op.getInput()))
     return std::optional<std::pair<Uniform, Uniform>>();
   FailureOr<Uniform> in = getUniform8(op, op.getInput(), "an operand");
+  if (failed(in))
+    return failure();
   FailureOr<Uniform> out = getUniform8(op, op.getOutput(), "a result");
-  if (failed(in) || failed(out))
+  if (failed(out))
     return failure();
   return std::optional(std::make_pair(*in, *out));
 }

@@ -75,8 +75,10 @@ static Value emitDifferences(TosaEmitter &emit, Value rows) {
 
 static LoweredValue lowerIntegerSoftmax(qnn::SoftmaxOp op, const Lowering &l) {
   FailureOr<Uniform> in = getUniform8(op, op.getInput(), "an operand");
+  if (failed(in))
+    return failure();
   FailureOr<Uniform> out = getUniform8(op, op.getOutput(), "a result");
-  if (failed(in) || failed(out))
+  if (failed(out))
     return failure();
   TosaEmitter &emit = l.emit;
   FixedEmitter f{emit};

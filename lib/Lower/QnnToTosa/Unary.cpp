@@ -40,8 +40,10 @@ static FailureOr<std::optional<std::pair<Uniform, Uniform>>> getBoth(Operation *
     return std::optional<std::pair<Uniform, Uniform>>();
   }
   FailureOr<Uniform> in = getUniform8(op, input, "an operand");
+  if (failed(in))
+    return failure();
   FailureOr<Uniform> out = getUniform8(op, output, "a result");
-  if (failed(in) || failed(out))
+  if (failed(out))
     return failure();
   return std::optional(std::make_pair(*in, *out));
 }
@@ -245,9 +247,13 @@ static LoweredValue lowerPRelu(qnn::PReluOp op, const Lowering &l) {
   if (!isQuantized(op.getInput()))
     return emit.select(emit.greaterEqual(l[0], emit.splat(l[0], 0)), l[0], emit.mul(l[0], l[1]));
   FailureOr<Uniform> in = getUniform8(op, op.getInput(), "an operand");
+  if (failed(in))
+    return failure();
   FailureOr<Uniform> alpha = getUniform8(op, op.getAlpha(), "an alpha");
+  if (failed(alpha))
+    return failure();
   FailureOr<Uniform> out = getUniform8(op, op.getOutput(), "a result");
-  if (failed(in) || failed(alpha) || failed(out))
+  if (failed(out))
     return failure();
   bool tflite = qnn::roundsLikeTFLite(op);
   double identity = in->scale / out->scale, slope = in->scale * alpha->scale / out->scale;
