@@ -46,19 +46,10 @@ static llvm::Error makeError(const llvm::Twine &message) {
   return llvm::createStringError(message);
 }
 
-static llvm::Error parseNumber(StringRef option, StringRef text, double &value) {
-  if (text.empty())
-    return llvm::Error::success();
-  if (text.getAsDouble(value) || !std::isfinite(value))
-    return makeError("kvant-calibrate: " + option + ": expected a number, got \"" + text + "\"");
-  return llvm::Error::success();
-}
-
 llvm::Error Calibrate::readOptions() {
   choice.method = calibrator;
-  if (llvm::Error error = parseNumber("percentile", percentile, choice.percentile))
-    return error;
-  if (!(choice.percentile > 50.0 && choice.percentile <= 100.0))
+  if (StringRef(percentile).getAsDouble(choice.percentile) ||
+      !(choice.percentile > 50.0 && choice.percentile <= 100.0))
     return makeError("kvant-calibrate: percentile: expected a number above 50 and at most 100");
   if (bins < 512 || bins > 1 << 20)
     return makeError("kvant-calibrate: bins: expected 512 to 1048576, got " + llvm::Twine(bins));
@@ -67,11 +58,10 @@ llvm::Error Calibrate::readOptions() {
                      granularity + "\"");
   if (data.empty() == statisticsIn.empty())
     return makeError("kvant-calibrate: expected either data or statistics-in");
-  scaling.given = !inputScale.empty() || !inputShift.empty();
-  if (llvm::Error error = parseNumber("input-scale", inputScale, scaling.scale))
-    return error;
-  if (llvm::Error error = parseNumber("input-shift", inputShift, scaling.shift))
-    return error;
+  auto given = parseInputScaling(inputScale, inputShift);
+  if (!given)
+    return makeError("kvant-calibrate: " + llvm::toString(given.takeError()));
+  scaling = *given;
   if (recipe.empty())
     return llvm::Error::success();
   llvm::Expected<Recipe> read = Recipe::read(recipe);

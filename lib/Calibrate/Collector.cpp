@@ -13,6 +13,21 @@ namespace kvant::calibrate {
 /// Weight of the past in the moving average of extremes.
 static constexpr double kDecay = 0.95;
 
+Expected<InputScaling> parseInputScaling(StringRef scale, StringRef shift) {
+  InputScaling scaling;
+  scaling.given = !scale.empty() || !shift.empty();
+  struct Option {
+    StringRef name, text;
+    double *value;
+  };
+  for (Option option :
+       {Option{"input-scale", scale, &scaling.scale}, Option{"input-shift", shift, &scaling.shift}})
+    if (!option.text.empty() &&
+        (option.text.getAsDouble(*option.value) || !std::isfinite(*option.value)))
+      return createStringError(option.name + ": expected a number, got \"" + option.text + "\"");
+  return scaling;
+}
+
 Error forEachSample(ExecutableProgram &program, const SampleSet &samples, int64_t count,
                     const OutputVisitor &visit) {
   std::vector<std::vector<char>> outputs;

@@ -69,6 +69,8 @@ LogicalResult Decide::decide(qnn::QuantizableOpInterface op, StringRef name) {
   std::string refusal;
   if (op.acceptsScheme(wanted, refusal)) {
     setDecision(op, wanted, reason);
+    if (defaultScheme == "mixed" && !winner)
+      markCandidate(op);
     ++numInteger;
     return success();
   }
@@ -105,6 +107,9 @@ void Decide::runOnOperation() {
   if (failed(checkRules()))
     return signalPassFailure();
   keepMovesInFloat(function);
+  for (Operation *op : getCandidates(function))
+    if (getScheme(op) == kFloat)
+      clearCandidate(op);
 }
 
 } // namespace kvant::precision

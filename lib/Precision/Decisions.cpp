@@ -23,6 +23,51 @@ static StringRef getEntry(Operation *op, StringRef key) {
 StringRef getScheme(Operation *op) { return getEntry(op, "scheme"); }
 StringRef getReason(Operation *op) { return getEntry(op, "reason"); }
 
+static constexpr StringLiteral kCandidateKey = "candidate";
+static constexpr StringLiteral kSqnrKey = "sqnr_db";
+static constexpr StringLiteral kFlipsKey = "flips";
+
+/// Changes one entry of the decision; null takes it out.
+static void setEntry(Operation *op, StringRef key, Attribute value) {
+  NamedAttrList entries(op->getAttrOfType<DictionaryAttr>(qnn::kDecisionAttr));
+  if (value)
+    entries.set(key, value);
+  else
+    entries.erase(key);
+  op->setAttr(qnn::kDecisionAttr, entries.getDictionary(op->getContext()));
+}
+
+void markCandidate(Operation *op) { setEntry(op, kCandidateKey, UnitAttr::get(op->getContext())); }
+
+void clearCandidate(Operation *op) { setEntry(op, kCandidateKey, {}); }
+
+SmallVector<Operation *> getCandidates(func::FuncOp function) {
+  SmallVector<Operation *> candidates;
+  for (Operation &op : function.getBody().front()) {
+    auto decision = op.getAttrOfType<DictionaryAttr>(qnn::kDecisionAttr);
+    if (decision && decision.contains(kCandidateKey))
+      candidates.push_back(&op);
+  }
+  return candidates;
+}
+
+void setSensitivity(Operation *op, double sqnrDb, double flips) {
+  Builder builder(op->getContext());
+  setEntry(op, kSqnrKey, builder.getF64FloatAttr(sqnrDb));
+  setEntry(op, kFlipsKey, builder.getF64FloatAttr(flips));
+}
+
+bool getSensitivity(Operation *op, double &sqnrDb, double &flips) {
+  auto decision = op->getAttrOfType<DictionaryAttr>(qnn::kDecisionAttr);
+  auto sqnr = decision ? decision.getAs<FloatAttr>(kSqnrKey) : FloatAttr();
+  auto share = decision ? decision.getAs<FloatAttr>(kFlipsKey) : FloatAttr();
+  if (!sqnr || !share)
+    return false;
+  sqnrDb = sqnr.getValueAsDouble();
+  flips = share.getValueAsDouble();
+  return true;
+}
+
 std::string getDisplayName(Operation *op, unsigned number) {
   StringRef name = qnn::getName(op);
   if (!name.empty())

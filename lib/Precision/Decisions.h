@@ -17,6 +17,17 @@ void setDecision(mlir::Operation *op, llvm::StringRef scheme, const llvm::Twine 
 llvm::StringRef getScheme(mlir::Operation *op);
 llvm::StringRef getReason(mlir::Operation *op);
 
+/// A candidate is an operation for which a budget chooses; what a recipe fixes is none.
+void markCandidate(mlir::Operation *op);
+/// Takes the mark off; sensitivities stay.
+void clearCandidate(mlir::Operation *op);
+llvm::SmallVector<mlir::Operation *> getCandidates(mlir::func::FuncOp function);
+
+/// What quantizing `op` alone does to the outputs.
+void setSensitivity(mlir::Operation *op, double sqnrDb, double flips);
+/// False if it was not measured.
+bool getSensitivity(mlir::Operation *op, double &sqnrDb, double &flips);
+
 /// The name of `op`, or its kind and number in the function if it has none.
 std::string getDisplayName(mlir::Operation *op, unsigned number);
 

@@ -14,6 +14,10 @@ struct CollectOptions {
   bool perChannel = false; ///< also statistics of each channel of the last axis
 };
 
+/// The scaling that two options of a pass give, each "" for absent. The error begins with the
+/// name of the option.
+llvm::Expected<InputScaling> parseInputScaling(llvm::StringRef scale, llvm::StringRef shift);
+
 /// Called for each run with the bytes of every output.
 using OutputVisitor =
     std::function<llvm::Error(int64_t sample, llvm::ArrayRef<llvm::ArrayRef<char>> outputs)>;

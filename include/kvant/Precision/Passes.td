@@ -39,4 +39,66 @@ def Decide : Pass<"kvant-decide", "::mlir::ModuleOp"> {
   ];
 }
 
+def MeasureSensitivity : Pass<"kvant-measure-sensitivity", "::mlir::ModuleOp"> {
+  let summary = "Run the program with only one operation quantized, for each candidate";
+  let description = [{
+    For every candidate of kvant-decide{scheme=mixed}: quantizes a copy of the program in which
+    all others are float, compiles it with the code generator of the product, runs it over the
+    samples and compares with the float program. Adds to `qnn.decision`
+
+    - `sqnr_db`: 10 log10(power of the float outputs / power of the difference), all outputs,
+    - `flips`: the share of samples whose top-1 (largest element of the first output) changes.
+
+    Needs the ranges of kvant-calibrate. The samples may be those of the calibration.
+  }];
+  let options = [
+    Option<"data", "data", "std::string", /*default=*/"\"\"", "Samples: a .npz or .npy file">,
+    Option<"samples", "samples", "int64_t", /*default=*/"32",
+           "Use only the first so many samples; 0 for all">,
+    Option<"inputScale", "input-scale", "std::string", /*default=*/"\"\"",
+           "Scale of integer samples for a float input: scale * raw + shift">,
+    Option<"inputShift", "input-shift", "std::string", /*default=*/"\"\"",
+           "Shift of integer samples for a float input">
+  ];
+}
+
+def AssignPrecision : Pass<"kvant-assign-precision", "::mlir::ModuleOp"> {
+  let summary = "Choose int8 or float32 for each candidate under a budget";
+  let description = [{
+    Needs the sensitivities of kvant-measure-sensitivity. `budget` is one of
+
+    - `latency=F`, `size=F`: at most the fraction F of the float program's; the noise is made
+      as small as it can be,
+    - `sqnr=D`: at least D dB at the outputs, `drop=F`: the top-1 of at most the fraction F of
+      the samples changes (with `labels` in the data: at most F of top-1 is lost); the latency
+      is made as small as it can be.
+
+    Noise adds up: that of a choice is the sum of 10^(-sqnr_db / 10) over the integer
+    operations. Latency is counted in steps of a float multiply-add: of an operation, 1 per
+    multiply-add in float and 1/4 in integers; of elementwise work 1 and 1/2; of converting a
+    tensor between two operations, 1 per element. Size is that of the weights: 4 bytes per
+    element against 1 and a scale per channel.
+
+    On a chain of operations the choice is exact for this model: dynamic programming over all
+    Pareto-optimal pairs of cost and noise. On other graphs it is greedy with local search, and
+    the gap to a lower bound is printed. Budgets `sqnr` and `drop` are not trusted to the
+    model: candidates between all-integer and all-float are compiled and measured, and the
+    cheapest that holds is taken.
+
+    Prints the table of sensitivities and choices to the standard error stream, and gives each
+    operation its choice with the reason in `qnn.decision`.
+  }];
+  let options = [
+    Option<"budget", "budget", "std::string", /*default=*/"\"\"",
+           "latency=F, size=F, sqnr=DB or drop=F">,
+    Option<"data", "data", "std::string", /*default=*/"\"\"", "Samples: a .npz or .npy file">,
+    Option<"samples", "samples", "int64_t", /*default=*/"0",
+           "Use only the first so many samples; 0 for all">,
+    Option<"inputScale", "input-scale", "std::string", /*default=*/"\"\"",
+           "Scale of integer samples for a float input: scale * raw + shift">,
+    Option<"inputShift", "input-shift", "std::string", /*default=*/"\"\"",
+           "Shift of integer samples for a float input">
+  ];
+}
+
 #endif // KVANT_PRECISION_PASSES
