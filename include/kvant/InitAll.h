@@ -11,6 +11,7 @@
 #include "kvant/Driver/Executor.h"
 #include "kvant/Lower/Passes.h"
 #include "kvant/Pipelines/Codegen.h"
+#include "kvant/Pipelines/Pipelines.h"
 #include "kvant/Precision/Passes.h"
 #include "kvant/Prepare/Passes.h"
 #include "kvant/Quantize/Passes.h"
@@ -33,6 +34,7 @@ inline void registerAllPasses() {
   registerKvantLowerPasses();
   codegen::registerKvantCodegenPasses();
   codegen::registerCodegenPipeline();
+  registerPipelines();
   registerDriverExecutor();
 }
 

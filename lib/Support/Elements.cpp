@@ -23,8 +23,7 @@ template <typename T> static void store(char *data, int64_t index, T value) {
 }
 
 bool isFloatKind(ElementKind kind) {
-  return kind == ElementKind::F16 || kind == ElementKind::F32 ||
-         kind == ElementKind::F64;
+  return kind == ElementKind::F16 || kind == ElementKind::F32 || kind == ElementKind::F64;
 }
 
 double getElementAsDouble(const char *data, ElementKind kind, int64_t index) {
@@ -72,15 +71,13 @@ int64_t getElementAsInt(const char *data, ElementKind kind, int64_t index) {
   return 0;
 }
 
-void setElementFromDouble(char *data, ElementKind kind, int64_t index,
-                          double value) {
+void setElementFromDouble(char *data, ElementKind kind, int64_t index, double value) {
   switch (kind) {
   case ElementKind::F16: {
     APFloat half(value);
     bool losesInfo = false;
     half.convert(APFloat::IEEEhalf(), APFloat::rmNearestTiesToEven, &losesInfo);
-    store<uint16_t>(data, index,
-                    uint16_t(half.bitcastToAPInt().getZExtValue()));
+    store<uint16_t>(data, index, uint16_t(half.bitcastToAPInt().getZExtValue()));
     return;
   }
   case ElementKind::F32:
@@ -94,12 +91,10 @@ void setElementFromDouble(char *data, ElementKind kind, int64_t index,
   }
 }
 
-void setElementFromInt(char *data, ElementKind kind, int64_t index,
-                       int64_t value) {
+void setElementFromInt(char *data, ElementKind kind, int64_t index, int64_t value) {
   switch (getElementSize(kind)) {
   case 1:
-    store<uint8_t>(data, index,
-                   kind == ElementKind::Bool ? value != 0 : uint8_t(value));
+    store<uint8_t>(data, index, kind == ElementKind::Bool ? value != 0 : uint8_t(value));
     return;
   case 2:
     store<uint16_t>(data, index, uint16_t(value));
@@ -113,14 +108,12 @@ void setElementFromInt(char *data, ElementKind kind, int64_t index,
 }
 
 static bool isSignedKind(ElementKind kind) {
-  return kind == ElementKind::I8 || kind == ElementKind::I16 ||
-         kind == ElementKind::I32 || kind == ElementKind::I64;
+  return kind == ElementKind::I8 || kind == ElementKind::I16 || kind == ElementKind::I32 ||
+         kind == ElementKind::I64;
 }
 
 int64_t getMinValue(ElementKind kind) {
-  return isSignedKind(kind)
-             ? -(int64_t(1) << (getElementSize(kind) * 8 - 2)) * 2
-             : 0;
+  return isSignedKind(kind) ? -(int64_t(1) << (getElementSize(kind) * 8 - 2)) * 2 : 0;
 }
 
 int64_t getMaxValue(ElementKind kind) {
@@ -130,8 +123,7 @@ int64_t getMaxValue(ElementKind kind) {
   return bits >= 63 ? INT64_MAX : (int64_t(1) << bits) - 1;
 }
 
-int64_t quantizeValue(double value, double scale, int64_t zeroPoint,
-                      ElementKind kind) {
+int64_t quantizeValue(double value, double scale, int64_t zeroPoint, ElementKind kind) {
   float steps = std::round(float(value) / float(scale));
   // Clamped before the conversion, which is undefined outside of the integer's
   // range.
@@ -142,8 +134,7 @@ int64_t quantizeValue(double value, double scale, int64_t zeroPoint,
 double getRealValue(const TensorSpec &spec, const char *data, int64_t index) {
   if (!spec.quantized)
     return getElementAsDouble(data, spec.kind, index);
-  return spec.scale *
-         double(getElementAsInt(data, spec.kind, index) - spec.zeroPoint);
+  return spec.scale * double(getElementAsInt(data, spec.kind, index) - spec.zeroPoint);
 }
 
 } // namespace kvant

@@ -26,26 +26,16 @@ struct KindInfo {
 
 // In the order of ElementKind.
 static constexpr KindInfo kKinds[] = {
-    {ElementKind::Bool, "b1", "bool", 1},
-    {ElementKind::I8, "i1", "int8", 1},
-    {ElementKind::U8, "u1", "uint8", 1},
-    {ElementKind::I16, "i2", "int16", 2},
-    {ElementKind::U16, "u2", "uint16", 2},
-    {ElementKind::I32, "i4", "int32", 4},
-    {ElementKind::U32, "u4", "uint32", 4},
-    {ElementKind::I64, "i8", "int64", 8},
-    {ElementKind::U64, "u8", "uint64", 8},
-    {ElementKind::F16, "f2", "float16", 2},
-    {ElementKind::F32, "f4", "float32", 4},
-    {ElementKind::F64, "f8", "float64", 8},
+    {ElementKind::Bool, "b1", "bool", 1},   {ElementKind::I8, "i1", "int8", 1},
+    {ElementKind::U8, "u1", "uint8", 1},    {ElementKind::I16, "i2", "int16", 2},
+    {ElementKind::U16, "u2", "uint16", 2},  {ElementKind::I32, "i4", "int32", 4},
+    {ElementKind::U32, "u4", "uint32", 4},  {ElementKind::I64, "i8", "int64", 8},
+    {ElementKind::U64, "u8", "uint64", 8},  {ElementKind::F16, "f2", "float16", 2},
+    {ElementKind::F32, "f4", "float32", 4}, {ElementKind::F64, "f8", "float64", 8},
 };
 
-unsigned getElementSize(ElementKind kind) {
-  return kKinds[unsigned(kind)].size;
-}
-StringRef getElementKindName(ElementKind kind) {
-  return kKinds[unsigned(kind)].name;
-}
+unsigned getElementSize(ElementKind kind) { return kKinds[unsigned(kind)].size; }
+StringRef getElementKindName(ElementKind kind) { return kKinds[unsigned(kind)].name; }
 
 int64_t NpyArray::getNumElements() const {
   int64_t count = 1;
@@ -190,10 +180,9 @@ private:
     while (!consume(')')) {
       skipSpace();
       uint64_t dim = 0;
-      if (rest.empty() || !isDigit(rest.front()) ||
-          rest.consumeInteger(10, dim) || dim > uint64_t(INT64_MAX))
-        return fail(
-            "shape has a dimension that is not a number from 0 to 2^63-1");
+      if (rest.empty() || !isDigit(rest.front()) || rest.consumeInteger(10, dim) ||
+          dim > uint64_t(INT64_MAX))
+        return fail("shape has a dimension that is not a number from 0 to 2^63-1");
       rest.consume_front("L"); // Python 2 wrote 3L
       if (header.shape.size() == kMaxRank)
         return fail("shape has more than " + Twine(kMaxRank) + " dimensions");
@@ -216,8 +205,7 @@ Expected<NpyHeader> parseNpyHeader(ArrayRef<char> bytes, StringRef name) {
     return makeError(name, "truncated: " + Twine(text.size()) + " bytes");
   unsigned major = uint8_t(text[6]);
   if (major < 1 || major > 3)
-    return makeError(name,
-                     ".npy version " + Twine(major) + ", expected 1, 2 or 3");
+    return makeError(name, ".npy version " + Twine(major) + ", expected 1, 2 or 3");
   unsigned lengthBytes = major == 1 ? 2 : 4;
   if (text.size() < 8 + lengthBytes)
     return makeError(name, "truncated in its header");
@@ -226,14 +214,11 @@ Expected<NpyHeader> parseNpyHeader(ArrayRef<char> bytes, StringRef name) {
   NpyHeader header;
   header.size = 8 + lengthBytes + length;
   if (header.size > kMaxNpyHeader)
-    return makeError(name, "header of " + Twine(length) +
-                               " bytes, expected at most " +
+    return makeError(name, "header of " + Twine(length) + " bytes, expected at most " +
                                Twine(kMaxNpyHeader));
   if (header.size > text.size())
-    return makeError(name, "truncated in its header: " + Twine(length) +
-                               " bytes announced, " +
-                               Twine(text.size() - 8 - lengthBytes) +
-                               " present");
+    return makeError(name, "truncated in its header: " + Twine(length) + " bytes announced, " +
+                               Twine(text.size() - 8 - lengthBytes) + " present");
   HeaderParser parser(text.substr(8 + lengthBytes, length), name);
   if (Error error = parser.parse(header))
     return error;
@@ -251,15 +236,13 @@ Expected<NpyHeader> parseNpyHeader(ArrayRef<char> bytes, StringRef name) {
     if (dim != 0 && MulOverflow<int64_t>(nonZero, dim, nonZero))
       return makeError(name, "shape has more than 2^63 elements");
   if (header.dataBytes > kMaxArrayBytes)
-    return makeError(name, "needs " + Twine(header.dataBytes) +
-                               " bytes, expected at most " +
+    return makeError(name, "needs " + Twine(header.dataBytes) + " bytes, expected at most " +
                                Twine(kMaxArrayBytes));
   return header;
 }
 
 /// `data` in Fortran order -> C order.
-static std::vector<char> toRowMajor(ArrayRef<char> data,
-                                    ArrayRef<int64_t> shape, unsigned size) {
+static std::vector<char> toRowMajor(ArrayRef<char> data, ArrayRef<int64_t> shape, unsigned size) {
   std::vector<char> out(data.size());
   SmallVector<int64_t> strides(shape.size()), index(shape.size(), 0);
   int64_t stride = 1;
@@ -281,15 +264,12 @@ static std::vector<char> toRowMajor(ArrayRef<char> data,
   return out;
 }
 
-Expected<NpyArray> makeNpyArray(const NpyHeader &header, std::vector<char> data,
-                                StringRef name) {
+Expected<NpyArray> makeNpyArray(const NpyHeader &header, std::vector<char> data, StringRef name) {
   if (!header.known)
-    return makeError(
-        name, "element type '" + header.descr +
-                  "' is not one of bool, (u)int8/16/32/64, float16/32/64");
+    return makeError(name, "element type '" + header.descr +
+                               "' is not one of bool, (u)int8/16/32/64, float16/32/64");
   if (int64_t(data.size()) != header.dataBytes)
-    return makeError(name, "has " + Twine(data.size()) +
-                               " bytes of data, its header announces " +
+    return makeError(name, "has " + Twine(data.size()) + " bytes of data, its header announces " +
                                Twine(header.dataBytes));
   NpyArray array;
   array.name = name.str();
@@ -310,8 +290,7 @@ Expected<NpyArray> parseNpy(ArrayRef<char> bytes, StringRef name) {
   if (!header)
     return header.takeError();
   ArrayRef<char> data = bytes.drop_front(header->size);
-  return makeNpyArray(*header, std::vector<char>(data.begin(), data.end()),
-                      name);
+  return makeNpyArray(*header, std::vector<char>(data.begin(), data.end()), name);
 }
 
 std::vector<char> serializeNpy(const NpyArray &array) {
@@ -329,8 +308,7 @@ std::vector<char> serializeNpy(const NpyArray &array) {
   dict.append(total - 10 - dict.size() - 1, ' ');
   dict += '\n';
   std::vector<char> out(kNpyMagic.begin(), kNpyMagic.end());
-  out.insert(out.end(),
-             {1, 0, char(dict.size() & 0xff), char(dict.size() >> 8)});
+  out.insert(out.end(), {1, 0, char(dict.size() & 0xff), char(dict.size() >> 8)});
   out.insert(out.end(), dict.begin(), dict.end());
   out.insert(out.end(), array.data.begin(), array.data.end());
   return out;

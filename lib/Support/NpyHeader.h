@@ -29,12 +29,10 @@ struct NpyHeader {
 };
 
 /// `bytes` is the file's beginning: all of it, or at least kMaxNpyHeader bytes.
-llvm::Expected<NpyHeader> parseNpyHeader(llvm::ArrayRef<char> bytes,
-                                         llvm::StringRef name);
+llvm::Expected<NpyHeader> parseNpyHeader(llvm::ArrayRef<char> bytes, llvm::StringRef name);
 
 /// `data` is what follows the header.
-llvm::Expected<NpyArray> makeNpyArray(const NpyHeader &header,
-                                      std::vector<char> data,
+llvm::Expected<NpyArray> makeNpyArray(const NpyHeader &header, std::vector<char> data,
                                       llvm::StringRef name);
 
 } // namespace kvant

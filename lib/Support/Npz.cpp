@@ -35,8 +35,8 @@ struct CloseEntry {
 
 /// Reads up to `wanted` bytes of `entry`, as they come: what an entry claims to
 /// hold is not allocated before it is there.
-static Error readEntry(zip_file_t *entry, uint64_t wanted,
-                       std::vector<char> &out, StringRef path, StringRef name) {
+static Error readEntry(zip_file_t *entry, uint64_t wanted, std::vector<char> &out, StringRef path,
+                       StringRef name) {
   constexpr uint64_t kChunk = 1 << 20;
   while (wanted > 0) {
     size_t old = out.size();
@@ -45,8 +45,8 @@ static Error readEntry(zip_file_t *entry, uint64_t wanted,
     zip_int64_t got = zip_fread(entry, out.data() + old, chunk);
     out.resize(old + std::max<zip_int64_t>(got, 0));
     if (got < 0)
-      return makeError(path, "array '" + name + "': cannot decompress: " +
-                                 zip_file_strerror(entry));
+      return makeError(path,
+                       "array '" + name + "': cannot decompress: " + zip_file_strerror(entry));
     if (got == 0)
       return Error::success();
     wanted -= got;
@@ -56,13 +56,10 @@ static Error readEntry(zip_file_t *entry, uint64_t wanted,
 
 /// Reads entry `index`. An array of an unknown element type is nullopt.
 static Expected<std::optional<NpyArray>>
-readArray(zip_t *archive, zip_uint64_t index, StringRef path, StringRef name,
-          int64_t &budget) {
-  std::unique_ptr<zip_file_t, CloseEntry> entry(
-      zip_fopen_index(archive, index, 0));
+readArray(zip_t *archive, zip_uint64_t index, StringRef path, StringRef name, int64_t &budget) {
+  std::unique_ptr<zip_file_t, CloseEntry> entry(zip_fopen_index(archive, index, 0));
   if (!entry)
-    return makeError(path, "array '" + name +
-                               "': cannot open: " + zip_strerror(archive));
+    return makeError(path, "array '" + name + "': cannot open: " + zip_strerror(archive));
   std::vector<char> bytes;
   if (Error error = readEntry(entry.get(), kMaxNpyHeader, bytes, path, name))
     return std::move(error);
@@ -73,13 +70,12 @@ readArray(zip_t *archive, zip_uint64_t index, StringRef path, StringRef name,
     return std::nullopt;
   budget -= header->dataBytes;
   if (budget < 0)
-    return makeError(path, "the arrays together need more than " +
-                               Twine(kMaxArrayBytes) + " bytes");
+    return makeError(path,
+                     "the arrays together need more than " + Twine(kMaxArrayBytes) + " bytes");
   bytes.erase(bytes.begin(), bytes.begin() + header->size);
   // One byte more than announced shows that there is too much.
-  uint64_t missing =
-      uint64_t(header->dataBytes) + 1 -
-      std::min<uint64_t>(bytes.size(), uint64_t(header->dataBytes) + 1);
+  uint64_t missing = uint64_t(header->dataBytes) + 1 -
+                     std::min<uint64_t>(bytes.size(), uint64_t(header->dataBytes) + 1);
   if (Error error = readEntry(entry.get(), missing, bytes, path, name))
     return std::move(error);
   Expected<NpyArray> array = makeNpyArray(*header, std::move(bytes), name);
@@ -90,14 +86,12 @@ readArray(zip_t *archive, zip_uint64_t index, StringRef path, StringRef name,
 
 static Expected<std::vector<NpyArray>> readArchive(StringRef path) {
   int code = 0;
-  std::unique_ptr<zip_t, CloseArchive> archive(
-      zip_open(path.str().c_str(), ZIP_RDONLY, &code));
+  std::unique_ptr<zip_t, CloseArchive> archive(zip_open(path.str().c_str(), ZIP_RDONLY, &code));
   if (!archive) {
     zip_error_t error;
     zip_error_init_with_code(&error, code);
     scope_exit cleanup([&] { zip_error_fini(&error); });
-    return makeError(path, Twine("not a readable .npz: ") +
-                               zip_error_strerror(&error));
+    return makeError(path, Twine("not a readable .npz: ") + zip_error_strerror(&error));
   }
   std::vector<NpyArray> arrays;
   StringSet<> names;
@@ -112,8 +106,7 @@ static Expected<std::vector<NpyArray>> readArchive(StringRef path) {
       continue;
     if (!names.insert(name).second)
       return makeError(path, "array '" + name + "' is there twice");
-    Expected<std::optional<NpyArray>> array =
-        readArray(archive.get(), i, path, name, budget);
+    Expected<std::optional<NpyArray>> array = readArray(archive.get(), i, path, name, budget);
     if (!array)
       return array.takeError();
     if (*array)
@@ -128,23 +121,22 @@ Expected<std::vector<NpyArray>> readNpz(StringRef path) {
     return makeError(path, code.message());
   if (!sys::fs::is_regular_file(status))
     return makeError(path, "not a regular file");
-  ErrorOr<std::unique_ptr<MemoryBuffer>> start = MemoryBuffer::getFileSlice(
-      path, std::min<uint64_t>(status.getSize(), 8), 0);
+  ErrorOr<std::unique_ptr<MemoryBuffer>> start =
+      MemoryBuffer::getFileSlice(path, std::min<uint64_t>(status.getSize(), 8), 0);
   if (!start)
     return makeError(path, start.getError().message());
   StringRef magic = (*start)->getBuffer();
   if (magic.starts_with("PK"))
     return readArchive(path);
   if (!magic.starts_with(kNpyMagic))
-    return makeError(path, magic.empty() ? "the file is empty"
-                                         : "neither an .npz nor an .npy file");
-  ErrorOr<std::unique_ptr<MemoryBuffer>> file = MemoryBuffer::getFile(
-      path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+    return makeError(path,
+                     magic.empty() ? "the file is empty" : "neither an .npz nor an .npy file");
+  ErrorOr<std::unique_ptr<MemoryBuffer>> file =
+      MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
   if (!file)
     return makeError(path, file.getError().message());
   StringRef bytes = (*file)->getBuffer();
-  Expected<NpyArray> array =
-      parseNpy(ArrayRef(bytes.data(), bytes.size()), sys::path::stem(path));
+  Expected<NpyArray> array = parseNpy(ArrayRef(bytes.data(), bytes.size()), sys::path::stem(path));
   if (!array)
     return prefixError(path, array.takeError());
   std::vector<NpyArray> arrays;
@@ -154,8 +146,7 @@ Expected<std::vector<NpyArray>> readNpz(StringRef path) {
 
 /// The bytes of an archive of `arrays`, stored, with one fixed date: the same
 /// arrays give the same file.
-static Expected<std::vector<char>> makeArchive(StringRef path,
-                                               ArrayRef<NpyArray> arrays) {
+static Expected<std::vector<char>> makeArchive(StringRef path, ArrayRef<NpyArray> arrays) {
   zip_error_t error;
   zip_error_init(&error);
   scope_exit cleanup([&] { zip_error_fini(&error); });
@@ -166,22 +157,19 @@ static Expected<std::vector<char>> makeArchive(StringRef path,
   if (!target)
     return fail(zip_error_strerror(&error));
   scope_exit release([&] { zip_source_free(target); });
-  std::unique_ptr<zip_t, CloseArchive> archive(
-      zip_open_from_source(target, ZIP_TRUNCATE, &error));
+  std::unique_ptr<zip_t, CloseArchive> archive(zip_open_from_source(target, ZIP_TRUNCATE, &error));
   if (!archive)
     return fail(zip_error_strerror(&error));
-  zip_source_keep(
-      target); // the archive owns one reference now, this function the other
+  zip_source_keep(target); // the archive owns one reference now, this function the other
   std::vector<std::vector<char>> files;
   files.reserve(arrays.size()); // libzip reads them only in zip_close
   for (const NpyArray &array : arrays) {
     const std::vector<char> &bytes = files.emplace_back(serializeNpy(array));
-    zip_source_t *source =
-        zip_source_buffer(archive.get(), bytes.data(), bytes.size(), 0);
+    zip_source_t *source = zip_source_buffer(archive.get(), bytes.data(), bytes.size(), 0);
     if (!source)
       return fail(zip_strerror(archive.get()));
-    zip_int64_t index = zip_file_add(
-        archive.get(), (array.name + ".npy").c_str(), source, ZIP_FL_ENC_UTF_8);
+    zip_int64_t index =
+        zip_file_add(archive.get(), (array.name + ".npy").c_str(), source, ZIP_FL_ENC_UTF_8);
     if (index < 0) {
       zip_source_free(source);
       return fail(zip_strerror(archive.get()));

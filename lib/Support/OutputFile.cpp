@@ -21,8 +21,7 @@ static Error makeWriteError(StringRef path, std::error_code code) {
 static std::error_code writeAll(int fd, ArrayRef<char> bytes, bool sync) {
   while (!bytes.empty()) {
     // Linux transfers at most 2 GiB minus a page at once.
-    ssize_t written =
-        ::write(fd, bytes.data(), std::min<size_t>(bytes.size(), 1u << 30));
+    ssize_t written = ::write(fd, bytes.data(), std::min<size_t>(bytes.size(), 1u << 30));
     if (written < 0) {
       if (errno == EINTR)
         continue;
@@ -49,8 +48,7 @@ Error OutputFiles::add(StringRef path, ArrayRef<char> bytes, bool executable) {
   sys::fs::file_status status;
   std::error_code code = sys::fs::status(path, status);
   if (!code && sys::fs::is_directory(status))
-    return makeWriteError(path,
-                          std::make_error_code(std::errc::is_a_directory));
+    return makeWriteError(path, std::make_error_code(std::errc::is_a_directory));
   if (!code && !sys::fs::is_regular_file(status)) {
     int fd = -1;
     if ((code = sys::fs::openFileForWrite(path, fd, sys::fs::CD_OpenExisting)))

@@ -15,10 +15,8 @@ double getElementAsDouble(const char *data, ElementKind kind, int64_t index);
 /// saturates.
 int64_t getElementAsInt(const char *data, ElementKind kind, int64_t index);
 
-void setElementFromDouble(char *data, ElementKind kind, int64_t index,
-                          double value);
-void setElementFromInt(char *data, ElementKind kind, int64_t index,
-                       int64_t value);
+void setElementFromDouble(char *data, ElementKind kind, int64_t index, double value);
+void setElementFromInt(char *data, ElementKind kind, int64_t index, int64_t value);
 
 /// The values that an integer kind can hold.
 int64_t getMinValue(ElementKind kind);
@@ -26,8 +24,7 @@ int64_t getMaxValue(ElementKind kind);
 
 /// round-half-away(value / scale) + zeroPoint in float, clamped to `kind`:
 /// TFLite's QUANTIZE.
-int64_t quantizeValue(double value, double scale, int64_t zeroPoint,
-                      ElementKind kind);
+int64_t quantizeValue(double value, double scale, int64_t zeroPoint, ElementKind kind);
 
 /// The real value of element `index` of a tensor of `spec`: dequantized if it
 /// is quantized.

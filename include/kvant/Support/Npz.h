@@ -14,20 +14,7 @@
 namespace kvant {
 
 /// Element types that arrays may have.
-enum class ElementKind : uint8_t {
-  Bool,
-  I8,
-  U8,
-  I16,
-  U16,
-  I32,
-  U32,
-  I64,
-  U64,
-  F16,
-  F32,
-  F64
-};
+enum class ElementKind : uint8_t { Bool, I8, U8, I16, U16, I32, U32, I64, U64, F16, F32, F64 };
 
 /// Bytes per element.
 unsigned getElementSize(ElementKind kind);
@@ -51,8 +38,7 @@ struct NpyArray {
 llvm::Expected<std::vector<NpyArray>> readNpz(llvm::StringRef path);
 
 /// Parses one .npy file held in memory; `name` is used in errors only.
-llvm::Expected<NpyArray> parseNpy(llvm::ArrayRef<char> bytes,
-                                  llvm::StringRef name);
+llvm::Expected<NpyArray> parseNpy(llvm::ArrayRef<char> bytes, llvm::StringRef name);
 
 /// Serialises one array as .npy (version 1.0).
 std::vector<char> serializeNpy(const NpyArray &array);

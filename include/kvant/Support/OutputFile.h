@@ -26,8 +26,7 @@ public:
   ~OutputFiles();
 
   /// Writes `bytes` under a temporary name. The error names `path`.
-  llvm::Error add(llvm::StringRef path, llvm::ArrayRef<char> bytes,
-                  bool executable = false);
+  llvm::Error add(llvm::StringRef path, llvm::ArrayRef<char> bytes, bool executable = false);
 
   /// Gives every file its name.
   llvm::Error commit();
@@ -41,8 +40,7 @@ private:
 };
 
 /// Writes one file.
-llvm::Error writeFile(llvm::StringRef path, llvm::ArrayRef<char> bytes,
-                      bool executable = false);
+llvm::Error writeFile(llvm::StringRef path, llvm::ArrayRef<char> bytes, bool executable = false);
 
 } // namespace kvant
 

@@ -17,9 +17,7 @@ namespace {
 /// A folder that is removed at the end.
 class NpzTest : public ::testing::Test {
 protected:
-  void SetUp() override {
-    ASSERT_FALSE(sys::fs::createUniqueDirectory("kvant-npz", folder));
-  }
+  void SetUp() override { ASSERT_FALSE(sys::fs::createUniqueDirectory("kvant-npz", folder)); }
   void TearDown() override { sys::fs::remove_directories(folder); }
 
   std::string getPath(StringRef name) {
@@ -40,8 +38,7 @@ protected:
 };
 
 /// A .npy file with this header text.
-std::vector<char> makeNpy(StringRef header, size_t dataBytes,
-                          char version = 1) {
+std::vector<char> makeNpy(StringRef header, size_t dataBytes, char version = 1) {
   std::vector<char> out = {'\x93', 'N', 'U', 'M', 'P', 'Y', version, 0};
   size_t lengthBytes = version == 1 ? 2 : 4;
   for (size_t i = 0; i < lengthBytes; ++i)
@@ -71,8 +68,7 @@ NpyArray makeArray(StringRef name, ElementKind kind, ArrayRef<int64_t> shape) {
 TEST_F(NpzTest, RoundTripsEveryKind) {
   std::vector<NpyArray> arrays;
   for (unsigned kind = 0; kind <= unsigned(ElementKind::F64); ++kind)
-    arrays.push_back(
-        makeArray("k" + std::to_string(kind), ElementKind(kind), {2, 3}));
+    arrays.push_back(makeArray("k" + std::to_string(kind), ElementKind(kind), {2, 3}));
   arrays.push_back(makeArray("scalar", ElementKind::F32, {}));
   arrays.push_back(makeArray("vector", ElementKind::I8, {5}));
   arrays.push_back(makeArray("empty", ElementKind::I8, {0, 4}));
@@ -112,13 +108,11 @@ TEST_F(NpzTest, WritesWholeFilesOrNone) {
   EXPECT_TRUE(errorToBool(writeNpz(getPath("no/such/folder/x.npz"), array)));
   EXPECT_TRUE(errorToBool(writeNpz(folder, array)));
   std::error_code code;
-  EXPECT_EQ(sys::fs::directory_iterator(folder, code),
-            sys::fs::directory_iterator());
+  EXPECT_EQ(sys::fs::directory_iterator(folder, code), sys::fs::directory_iterator());
 }
 
 TEST_F(NpzTest, RefusesFilesThatAreNeither) {
-  for (StringRef content :
-       {"", "PK", "PK\x03\x04", "hello world", "\x93NUMP"}) {
+  for (StringRef content : {"", "PK", "PK\x03\x04", "hello world", "\x93NUMP"}) {
     std::string path = write("bad", ArrayRef(content.data(), content.size()));
     auto read = readNpz(path);
     ASSERT_FALSE(bool(read));
@@ -129,26 +123,22 @@ TEST_F(NpzTest, RefusesFilesThatAreNeither) {
 }
 
 TEST(Npy, ConvertsFortranOrder) {
-  auto array = parseNpy(
-      makeNpy("{'descr': '|i1', 'fortran_order': True, 'shape': (2, 3), }\n",
-              6),
-      "a");
+  auto array =
+      parseNpy(makeNpy("{'descr': '|i1', 'fortran_order': True, 'shape': (2, 3), }\n", 6), "a");
   ASSERT_TRUE(bool(array)) << toString(array.takeError());
   // Column-major 0..5 of shape 2x3, read row by row.
   EXPECT_EQ(array->data, (std::vector<char>{0, 2, 4, 1, 3, 5}));
 }
 
 TEST(Npy, SwapsBigEndian) {
-  auto array = parseNpy(
-      makeNpy("{'descr': '>i2', 'fortran_order': False, 'shape': (2,), }", 4),
-      "a");
+  auto array =
+      parseNpy(makeNpy("{'descr': '>i2', 'fortran_order': False, 'shape': (2,), }", 4), "a");
   ASSERT_TRUE(bool(array)) << toString(array.takeError());
   EXPECT_EQ(array->data, (std::vector<char>{1, 0, 3, 2}));
 }
 
 TEST(Npy, ReadsVersions2And3AndPython2) {
-  StringRef header =
-      "{'shape': (2L, 1L), \"fortran_order\": False, 'descr': '|u1'}";
+  StringRef header = "{'shape': (2L, 1L), \"fortran_order\": False, 'descr': '|u1'}";
   for (char version : {1, 2, 3})
     EXPECT_EQ(getError(makeNpy(header, 2, version)), "");
 }
@@ -162,38 +152,27 @@ TEST(Npy, RefusesBadHeaders) {
   EXPECT_PRED2(contains, header("{'descr': '<f4'}"), "lacks");
   EXPECT_PRED2(contains, header("{'descr': '<f4', 'descr': '<f4'}"), "twice");
   EXPECT_PRED2(contains, header("{'weird': 1}"), "unknown key");
-  EXPECT_PRED2(contains, header("{'fortran_order': Maybe}"),
-               "neither True nor False");
+  EXPECT_PRED2(contains, header("{'fortran_order': Maybe}"), "neither True nor False");
   EXPECT_PRED2(contains, header("{'shape': 4}"), "not a tuple");
   EXPECT_PRED2(contains, header("{'shape': (-1,)}"), "not a number");
   EXPECT_PRED2(contains, header("{'shape': (1e3,)}"), "malformed");
-  EXPECT_PRED2(contains, header("{'shape': (99999999999999999999,)}"),
-               "not a number");
+  EXPECT_PRED2(contains, header("{'shape': (99999999999999999999,)}"), "not a number");
   StringRef rest = "'descr': '<f4', 'fortran_order': False}";
-  EXPECT_PRED2(contains, header(("{'shape': (2,), " + rest).str()),
-               "4 bytes of data");
-  EXPECT_PRED2(contains, header(("{'shape': (0,), " + rest).str()),
-               "4 bytes of data");
-  EXPECT_PRED2(contains,
-               header(("{'shape': (4294967296, 4294967296), " + rest).str()),
+  EXPECT_PRED2(contains, header(("{'shape': (2,), " + rest).str()), "4 bytes of data");
+  EXPECT_PRED2(contains, header(("{'shape': (0,), " + rest).str()), "4 bytes of data");
+  EXPECT_PRED2(contains, header(("{'shape': (4294967296, 4294967296), " + rest).str()),
                "more than 2^63");
-  EXPECT_PRED2(contains,
-               header(("{'shape': (0, 4294967296, 4294967296), " + rest).str()),
+  EXPECT_PRED2(contains, header(("{'shape': (0, 4294967296, 4294967296), " + rest).str()),
                "more than 2^63");
-  EXPECT_PRED2(contains, header(("{'shape': (99999999999,), " + rest).str()),
-               "at most");
-  EXPECT_PRED2(contains, header(("{'shape': (1,), " + rest + " x").str()),
-               "after the dict");
-  EXPECT_PRED2(
-      contains,
-      header("{'descr': '<U4', 'fortran_order': False, 'shape': (1,)}"),
-      "element type '<U4'");
+  EXPECT_PRED2(contains, header(("{'shape': (99999999999,), " + rest).str()), "at most");
+  EXPECT_PRED2(contains, header(("{'shape': (1,), " + rest + " x").str()), "after the dict");
+  EXPECT_PRED2(contains, header("{'descr': '<U4', 'fortran_order': False, 'shape': (1,)}"),
+               "element type '<U4'");
   std::string dims;
   for (int i = 0; i < 40; ++i)
     dims += "1,";
   EXPECT_PRED2(contains, header("{'shape': (" + dims + ")}"), "more than 32");
-  EXPECT_PRED2(contains, getError(makeNpy(std::string(70000, ' '), 0, 2)),
-               "at most");
+  EXPECT_PRED2(contains, getError(makeNpy(std::string(70000, ' '), 0, 2)), "at most");
 }
 
 TEST(Npy, RefusesTruncation) {
@@ -214,14 +193,11 @@ TEST(Npy, SurvivesMutations) {
               "False, "
               "'shape': (2,)}",
               10, 2),
-      makeNpy("{'descr': '>i2', 'fortran_order': True, 'shape': (2L, 2), }", 8,
-              3)};
-  StringRef pieces[] = {"(",          ")", "[", "]", "{", "}", "'",
-                        "9999999999", "-", ",", ":", "L", "\\"};
+      makeNpy("{'descr': '>i2', 'fortran_order': True, 'shape': (2L, 2), }", 8, 3)};
+  StringRef pieces[] = {"(", ")", "[", "]", "{", "}", "'", "9999999999", "-", ",", ":", "L", "\\"};
   for (int i = 0; i < 200000; ++i) {
     std::vector<char> bytes = seeds[random() % seeds.size()];
-    for (unsigned changes = 1 + random() % 4; changes > 0 && !bytes.empty();
-         --changes) {
+    for (unsigned changes = 1 + random() % 4; changes > 0 && !bytes.empty(); --changes) {
       size_t at = random() % bytes.size();
       switch (random() % 4) {
       case 0:
