@@ -9,9 +9,9 @@
 #include "kvant/Calibrate/Passes.h"
 #include "kvant/Codegen/Passes.h"
 #include "kvant/Driver/Executor.h"
+#include "kvant/Import/Passes.h"
 #include "kvant/Lower/Passes.h"
 #include "kvant/Pipelines/Codegen.h"
-#include "kvant/Pipelines/Pipelines.h"
 #include "kvant/Precision/Passes.h"
 #include "kvant/Prepare/Passes.h"
 #include "kvant/Quantize/Passes.h"
@@ -27,6 +27,7 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
 /// The passes and pipelines of the project: each stage has one line here. Passes that run the
 /// program get the executor too.
 inline void registerAllPasses() {
+  import::registerKvantImportPasses();
   prepare::registerKvantPreparePasses();
   calibrate::registerKvantCalibratePasses();
   precision::registerKvantPrecisionPasses();
@@ -34,7 +35,6 @@ inline void registerAllPasses() {
   registerKvantLowerPasses();
   codegen::registerKvantCodegenPasses();
   codegen::registerCodegenPipeline();
-  registerPipelines();
   registerDriverExecutor();
 }
 

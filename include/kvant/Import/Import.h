@@ -23,18 +23,16 @@ struct ImportOptions {
 /// one function @main, whose tensors have static shapes and whose arguments and
 /// results are named. On failure exactly one error is emitted, which names the
 /// file, and the result is null.
-mlir::OwningOpRef<mlir::ModuleOp> importFile(llvm::StringRef path,
-                                             mlir::MLIRContext *context,
+mlir::OwningOpRef<mlir::ModuleOp> importFile(llvm::StringRef path, mlir::MLIRContext *context,
                                              const ImportOptions &options = {});
 
 /// The same for a .tflite model in memory; `file` is its name in errors.
-mlir::OwningOpRef<mlir::ModuleOp>
-importTFLite(llvm::MemoryBufferRef buffer, llvm::StringRef file,
-             mlir::MLIRContext *context, const ImportOptions &options = {});
+mlir::OwningOpRef<mlir::ModuleOp> importTFLite(llvm::MemoryBufferRef buffer, llvm::StringRef file,
+                                               mlir::MLIRContext *context,
+                                               const ImportOptions &options = {});
 
 /// The same for MLIR in memory.
-mlir::OwningOpRef<mlir::ModuleOp> importMLIR(llvm::MemoryBufferRef buffer,
-                                             llvm::StringRef file,
+mlir::OwningOpRef<mlir::ModuleOp> importMLIR(llvm::MemoryBufferRef buffer, llvm::StringRef file,
                                              mlir::MLIRContext *context,
                                              const ImportOptions &options = {});
 
