@@ -23,9 +23,7 @@ static unsigned getElementBytes(Type type) {
   if (!type.isIntOrFloat())
     return 0;
   unsigned width = type.getIntOrFloatBitWidth();
-  return width >= 1 && width <= 64
-             ? llvm::PowerOf2Ceil(llvm::divideCeil(width, 8))
-             : 0;
+  return width >= 1 && width <= 64 ? llvm::PowerOf2Ceil(llvm::divideCeil(width, 8)) : 0;
 }
 
 std::optional<ConstantReader> ConstantReader::create(Attribute attr) {
@@ -45,8 +43,7 @@ std::optional<ConstantReader> ConstantReader::create(Attribute attr) {
   } else {
     return std::nullopt;
   }
-  unsigned elementBytes =
-      type.hasStaticShape() ? getElementBytes(type.getElementType()) : 0;
+  unsigned elementBytes = type.hasStaticShape() ? getElementBytes(type.getElementType()) : 0;
   if (elementBytes == 0)
     return std::nullopt;
   uint64_t stored = splat ? 1 : type.getNumElements();
@@ -64,19 +61,16 @@ std::optional<ConstantReader> ConstantReader::create(Value value) {
 
 uint64_t ConstantReader::getBits(int64_t index) const {
   uint64_t bits = 0;
-  std::memcpy(&bits, bytes.data() + (splat ? 0 : index) * elementBytes,
-              elementBytes);
+  std::memcpy(&bits, bytes.data() + (splat ? 0 : index) * elementBytes, elementBytes);
   return bits;
 }
 
 int64_t ConstantReader::getInt(int64_t index, bool asUnsigned) const {
   auto integer = cast<IntegerType>(getElementType());
-  bool isUnsigned = integer.isUnsigned() || integer.getWidth() == 1 ||
-                    (integer.isSignless() && asUnsigned);
-  uint64_t bits =
-      getBits(index) & llvm::maskTrailingOnes<uint64_t>(integer.getWidth());
-  return isUnsigned ? int64_t(bits)
-                    : llvm::SignExtend64(bits, integer.getWidth());
+  bool isUnsigned =
+      integer.isUnsigned() || integer.getWidth() == 1 || (integer.isSignless() && asUnsigned);
+  uint64_t bits = getBits(index) & llvm::maskTrailingOnes<uint64_t>(integer.getWidth());
+  return isUnsigned ? int64_t(bits) : llvm::SignExtend64(bits, integer.getWidth());
 }
 
 double ConstantReader::getFloat(int64_t index) const {
@@ -86,11 +80,9 @@ double ConstantReader::getFloat(int64_t index) const {
   uint64_t bits = getBits(index);
   if (floatType.isF32())
     return llvm::bit_cast<float>(uint32_t(bits));
-  llvm::APFloat value(floatType.getFloatSemantics(),
-                      llvm::APInt(floatType.getWidth(), bits));
+  llvm::APFloat value(floatType.getFloatSemantics(), llvm::APInt(floatType.getWidth(), bits));
   bool losesInfo;
-  value.convert(llvm::APFloat::IEEEdouble(), llvm::APFloat::rmNearestTiesToEven,
-                &losesInfo);
+  value.convert(llvm::APFloat::IEEEdouble(), llvm::APFloat::rmNearestTiesToEven, &losesInfo);
   return value.convertToDouble();
 }
 
@@ -116,21 +108,18 @@ static Type getStorageType(Type elementType) {
 
 static bool isRepeated(ArrayRef<char> bytes, size_t elementBytes) {
   return bytes.size() >= elementBytes &&
-         std::memcmp(bytes.data(), bytes.data() + elementBytes,
-                     bytes.size() - elementBytes) == 0;
+         std::memcmp(bytes.data(), bytes.data() + elementBytes, bytes.size() - elementBytes) == 0;
 }
 
 /// The resource that holds `bytes`: an existing one of the same contents, or a
 /// new one.
-static DenseResourceElementsHandle getResource(MLIRContext *context,
-                                               ArrayRef<char> bytes) {
+static DenseResourceElementsHandle getResource(MLIRContext *context, ArrayRef<char> bytes) {
   auto &interface = DenseResourceElementsHandle::getManagerInterface(context);
   DialectResourceBlobManager &manager = interface.getBlobManager();
   auto *dialect = cast<BuiltinDialect>(interface.getDialect());
-  uint64_t hash = llvm::xxh3_64bits(ArrayRef<uint8_t>(
-      reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()));
-  std::string key =
-      "c" + llvm::utohexstr(hash, /*LowerCase=*/true, /*Width=*/16);
+  uint64_t hash = llvm::xxh3_64bits(
+      ArrayRef<uint8_t>(reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()));
+  std::string key = "c" + llvm::utohexstr(hash, /*LowerCase=*/true, /*Width=*/16);
   if (auto *entry = manager.lookup(key)) {
     const AsmResourceBlob *blob = entry->getBlob();
     if (blob && blob->getData() == bytes)
@@ -150,16 +139,13 @@ ElementsAttr makeConstant(ShapedType type, ArrayRef<char> bytes) {
   if (numElements > 0 && isRepeated(bytes, elementBytes))
     bytes = bytes.take_front(elementBytes);
   else if (numElements > kMaxInlineElements)
-    return DenseResourceElementsAttr::get(
-        constantType, getResource(type.getContext(), bytes));
+    return DenseResourceElementsAttr::get(constantType, getResource(type.getContext(), bytes));
   return DenseIntOrFPElementsAttr::getFromRawBuffer(constantType, bytes);
 }
 
 ElementsAttr makeIntConstant(ShapedType type, ArrayRef<int64_t> values) {
-  unsigned elementBytes =
-      getElementBytes(getStorageType(type.getElementType()));
-  unsigned width =
-      getStorageType(type.getElementType()).getIntOrFloatBitWidth();
+  unsigned elementBytes = getElementBytes(getStorageType(type.getElementType()));
+  unsigned width = getStorageType(type.getElementType()).getIntOrFloatBitWidth();
   std::vector<char> bytes(values.size() * elementBytes);
   for (auto [i, value] : llvm::enumerate(values)) {
     uint64_t bits = uint64_t(value) & llvm::maskTrailingOnes<uint64_t>(width);
@@ -177,8 +163,8 @@ ElementsAttr makeFloatConstant(ShapedType type, ArrayRef<float> values) {
   for (auto [i, value] : llvm::enumerate(values)) {
     llvm::APFloat converted(value);
     bool losesInfo;
-    converted.convert(floatType.getFloatSemantics(),
-                      llvm::APFloat::rmNearestTiesToEven, &losesInfo);
+    converted.convert(floatType.getFloatSemantics(), llvm::APFloat::rmNearestTiesToEven,
+                      &losesInfo);
     uint64_t bits = converted.bitcastToAPInt().getZExtValue();
     std::memcpy(bytes.data() + i * elementBytes, &bits, elementBytes);
   }

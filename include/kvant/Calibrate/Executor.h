@@ -25,8 +25,7 @@ public:
 /// Compiles the function @main of a module of qnn or tosa (it is cloned, not changed) with
 /// the code generator of the product, for x86-64-v3 or the baseline of the host, so that the
 /// same model gets the same statistics on every host.
-using Executor =
-    std::function<llvm::Expected<std::unique_ptr<ExecutableProgram>>(mlir::ModuleOp)>;
+using Executor = std::function<llvm::Expected<std::unique_ptr<ExecutableProgram>>(mlir::ModuleOp)>;
 
 /// Called once by the driver (and by quant-opt) at start.
 void registerExecutor(Executor executor);

@@ -45,8 +45,8 @@ public:
   std::vector<int64_t> getInts(bool asUnsigned = false) const;
 
 private:
-  ConstantReader(mlir::ShapedType type, llvm::ArrayRef<char> bytes,
-                 unsigned elementBytes, bool splat)
+  ConstantReader(mlir::ShapedType type, llvm::ArrayRef<char> bytes, unsigned elementBytes,
+                 bool splat)
       : type(type), bytes(bytes), elementBytes(elementBytes), splat(splat) {}
 
   uint64_t getBits(int64_t index) const;
@@ -66,24 +66,19 @@ constexpr int64_t kMaxInlineElements = 64;
 /// whole bytes per element. Elements that are all equal give a splat; otherwise
 /// more than kMaxInlineElements give a resource, named by its contents so that
 /// the text does not depend on what ran before.
-mlir::ElementsAttr makeConstant(mlir::ShapedType type,
-                                llvm::ArrayRef<char> bytes);
+mlir::ElementsAttr makeConstant(mlir::ShapedType type, llvm::ArrayRef<char> bytes);
 
 template <typename T>
-mlir::ElementsAttr makeConstant(mlir::ShapedType type,
-                                llvm::ArrayRef<T> elements) {
-  return makeConstant(type, llvm::ArrayRef<char>(
-                                reinterpret_cast<const char *>(elements.data()),
-                                elements.size() * sizeof(T)));
+mlir::ElementsAttr makeConstant(mlir::ShapedType type, llvm::ArrayRef<T> elements) {
+  return makeConstant(type, llvm::ArrayRef<char>(reinterpret_cast<const char *>(elements.data()),
+                                                 elements.size() * sizeof(T)));
 }
 
 /// Converts `values` to the elements of `type` (float or integer, or quantized
 /// with such storage) and makes the constant. Integers are truncated to the
 /// width of the type.
-mlir::ElementsAttr makeFloatConstant(mlir::ShapedType type,
-                                     llvm::ArrayRef<float> values);
-mlir::ElementsAttr makeIntConstant(mlir::ShapedType type,
-                                   llvm::ArrayRef<int64_t> values);
+mlir::ElementsAttr makeFloatConstant(mlir::ShapedType type, llvm::ArrayRef<float> values);
+mlir::ElementsAttr makeIntConstant(mlir::ShapedType type, llvm::ArrayRef<int64_t> values);
 
 } // namespace kvant
 

@@ -26,10 +26,8 @@ TEST_F(ConstantsTest, SmallIsInlineLargeIsResource) {
   std::vector<float> small(64), large(65);
   std::iota(small.begin(), small.end(), 0.f);
   std::iota(large.begin(), large.end(), 0.f);
-  auto a =
-      kvant::makeConstant<float>(tensor({64}, builder.getF32Type()), small);
-  auto b =
-      kvant::makeConstant<float>(tensor({5, 13}, builder.getF32Type()), large);
+  auto a = kvant::makeConstant<float>(tensor({64}, builder.getF32Type()), small);
+  auto b = kvant::makeConstant<float>(tensor({5, 13}, builder.getF32Type()), large);
   EXPECT_TRUE(isa<DenseElementsAttr>(a));
   EXPECT_TRUE(isa<DenseResourceElementsAttr>(b));
   EXPECT_EQ(ConstantReader::create(a)->getFloats(), small);
@@ -40,12 +38,10 @@ TEST_F(ConstantsTest, SameContentsShareAResource) {
   std::vector<int64_t> values(100);
   std::iota(values.begin(), values.end(), -50);
   auto type = tensor({100}, builder.getI8Type());
-  EXPECT_EQ(kvant::makeIntConstant(type, values),
-            kvant::makeIntConstant(type, values));
+  EXPECT_EQ(kvant::makeIntConstant(type, values), kvant::makeIntConstant(type, values));
   values[3] = 7;
-  EXPECT_NE(
-      kvant::makeIntConstant(type, values),
-      kvant::makeIntConstant(tensor({10, 10}, builder.getI8Type()), values));
+  EXPECT_NE(kvant::makeIntConstant(type, values),
+            kvant::makeIntConstant(tensor({10, 10}, builder.getI8Type()), values));
 }
 
 TEST_F(ConstantsTest, EqualElementsGiveASplat) {
@@ -59,27 +55,25 @@ TEST_F(ConstantsTest, EqualElementsGiveASplat) {
 
 TEST_F(ConstantsTest, QuantizedUsesStorageType) {
   context.loadDialect<quant::QuantDialect>();
-  auto quantized = quant::UniformQuantizedType::get(
-      0, builder.getI8Type(), builder.getF32Type(), 0.5, 128, 0, 255);
+  auto quantized = quant::UniformQuantizedType::get(0, builder.getI8Type(), builder.getF32Type(),
+                                                    0.5, 128, 0, 255);
   auto attr = kvant::makeIntConstant(tensor({3}, quantized), {0, 128, 255});
   auto reader = ConstantReader::create(attr);
   EXPECT_EQ(reader->getElementType(), builder.getI8Type());
   EXPECT_EQ(reader->getInts(), (std::vector<int64_t>{0, -128, -1}));
-  EXPECT_EQ(reader->getInts(/*asUnsigned=*/true),
-            (std::vector<int64_t>{0, 128, 255}));
+  EXPECT_EQ(reader->getInts(/*asUnsigned=*/true), (std::vector<int64_t>{0, 128, 255}));
 }
 
 TEST_F(ConstantsTest, HalfAndNarrowTypes) {
   for (Type type : {Type(builder.getF16Type()), Type(builder.getBF16Type())}) {
-    auto reader = ConstantReader::create(
-        kvant::makeFloatConstant(tensor({2}, type), {-0.5f, 3.f}));
+    auto reader = ConstantReader::create(kvant::makeFloatConstant(tensor({2}, type), {-0.5f, 3.f}));
     EXPECT_EQ(reader->getFloats(), (std::vector<float>{-0.5f, 3.f}));
   }
-  auto reader = ConstantReader::create(kvant::makeIntConstant(
-      tensor({3}, builder.getIntegerType(4)), {-8, 7, -1}));
+  auto reader = ConstantReader::create(
+      kvant::makeIntConstant(tensor({3}, builder.getIntegerType(4)), {-8, 7, -1}));
   EXPECT_EQ(reader->getInts(), (std::vector<int64_t>{-8, 7, -1}));
-  auto bools = ConstantReader::create(
-      kvant::makeIntConstant(tensor({3}, builder.getI1Type()), {1, 0, 1}));
+  auto bools =
+      ConstantReader::create(kvant::makeIntConstant(tensor({3}, builder.getI1Type()), {1, 0, 1}));
   EXPECT_EQ(bools->getInts(), (std::vector<int64_t>{1, 0, 1}));
 }
 
@@ -88,9 +82,8 @@ TEST_F(ConstantsTest, RefusesWhatItCannotRead) {
   EXPECT_FALSE(ConstantReader::create(builder.getStringAttr("x")));
   EXPECT_FALSE(ConstantReader::create(Value()));
   std::string text = "x";
-  EXPECT_FALSE(ConstantReader::create(
-      DenseStringElementsAttr::get(tensor({1}, builder.getNoneType()),
-                                   ArrayRef<StringRef>{StringRef(text)})));
+  EXPECT_FALSE(ConstantReader::create(DenseStringElementsAttr::get(
+      tensor({1}, builder.getNoneType()), ArrayRef<StringRef>{StringRef(text)})));
 }
 
 } // namespace
