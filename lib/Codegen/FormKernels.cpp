@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/IR/Matchers.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -92,6 +93,22 @@ template <typename OpT> FailureOr<Convolution> readConvolution(OpT op) {
   conv.floatBias = bias->getFloats();
   conv.floatBias.resize(channels, conv.floatBias[0]);
   return conv;
+}
+
+/// A slice that only cuts rows and columns off the end need not be taken: without padding,
+/// the kernel does not look at them. (TOSA asks for them to be cut off.)
+Value skipSlice(const Convolution &conv) {
+  auto slice = conv.input.getDefiningOp<tosa::SliceOp>();
+  DenseIntElementsAttr start;
+  if (!slice || llvm::any_of(conv.pad, [](int64_t p) { return p != 0; }) ||
+      !matchPattern(slice.getStart(), m_Constant(&start)) ||
+      llvm::any_of(start.getValues<APInt>(), [](const APInt &v) { return !v.isZero(); }))
+    return conv.input;
+  auto whole = dyn_cast<RankedTensorType>(slice.getInput1().getType());
+  if (!whole || !whole.hasStaticShape() || whole.getShape()[0] != conv.inputType.getShape()[0] ||
+      whole.getShape()[3] != conv.inputType.getShape()[3])
+    return conv.input;
+  return slice.getInput1();
 }
 
 /// What a view of a tensor is a view of.
@@ -310,6 +327,8 @@ class FormKernels : public impl::FormKernelsBase<FormKernels> {
         conv = readConvolution(cast<tosa::DepthwiseConv2DOp>(op));
       if (failed(conv))
         continue;
+      conv->input = skipSlice(*conv);
+      conv->inputType = cast<RankedTensorType>(conv->input.getType());
       former.form(*conv);
       ++numKernels;
     }

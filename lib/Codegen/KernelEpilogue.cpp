@@ -18,6 +18,8 @@ ArrayRef<int64_t> shapeOf(Value value) { return cast<ShapedType>(value.getType()
 
 Type elementOf(Value value) { return cast<ShapedType>(value.getType()).getElementType(); }
 
+unsigned widthOf(Value value) { return elementOf(value).getIntOrFloatBitWidth(); }
+
 bool isEpilogueElement(Type type) {
   return type.isInteger(8) || type.isInteger(16) || type.isInteger(32) || type.isF32();
 }
@@ -75,14 +77,15 @@ public:
   }
 
   /// The operand of a chain operation that is not the chain itself.
-  Scalar getOperand(Value value, ArrayRef<Operation *> absorbed) {
+  Scalar getOperand(Value value, ArrayRef<Operation *> absorbed, bool isUnsigned = false) {
     if (Operation *op = value.getDefiningOp(); op && llvm::is_contained(absorbed, op)) {
       auto rescale = cast<tosa::RescaleOp>(op);
-      return emitRescale(rescale, load(rescale.getInput(), rescale.getInputUnsigned()));
+      return emitRescale(rescale,
+                         getOperand(rescale.getInput(), absorbed, rescale.getInputUnsigned()));
     }
-    if (isPerChannelConstant(value, numChannels))
+    if (!isUnsigned && isPerChannelConstant(value, numChannels))
       return getConstant(*ConstantReader::create(value));
-    return load(value, /*isUnsigned=*/false);
+    return load(value, isUnsigned);
   }
 
   Scalar emit(Operation *op, Scalar value, Value chained, ArrayRef<Operation *> absorbed) {
@@ -232,6 +235,15 @@ private:
     ConstantReader shift = *ConstantReader::create(op.getShift());
     std::vector<int64_t> multipliers = multiplier.getInts(), shifts = shift.getInts();
     int64_t least = *std::min_element(shifts.begin(), shifts.end());
+    int64_t outputZp = zeroPoint(op.getOutputZp(), op.getOutputUnsigned());
+    // A power of two that is no fraction rounds nothing.
+    if (multipliers.size() == 1 && multipliers[0] > 0 && llvm::isPowerOf2_64(multipliers[0]) &&
+        int64_t(llvm::Log2_64(multipliers[0])) >= shifts[0]) {
+      int64_t by = llvm::Log2_64(multipliers[0]) - shifts[0];
+      if (by != 0)
+        wide = arith::ShLIOp::create(builder, loc, wide, constant(by));
+      return finishRescale(op, wide, outputZp);
+    }
     Value multiplierValue, shiftValue;
     auto allSame = [](const std::vector<int64_t> &v) {
       return std::all_of(v.begin(), v.end(), [&](int64_t e) { return e == v[0]; });
@@ -250,9 +262,12 @@ private:
         builder, loc, builder.getI32Type(), wide, multiplierValue, shiftValue,
         twice ? tosa::RoundingMode::DOUBLE_ROUND : tosa::RoundingMode::SINGLE_ROUND);
     scaled->setAttr(kernel::kMinShiftAttr, builder.getI32IntegerAttr(least));
-    Value result = scaled;
-    if (int64_t zp = zeroPoint(op.getOutputZp(), op.getOutputUnsigned()))
-      result = arith::AddIOp::create(builder, loc, result, constant(zp));
+    return finishRescale(op, scaled, outputZp);
+  }
+
+  Scalar finishRescale(tosa::RescaleOp op, Value result, int64_t outputZp) {
+    if (outputZp != 0)
+      result = arith::AddIOp::create(builder, loc, result, constant(outputZp));
     Type stored = elementOf(op.getOutput());
     unsigned width = stored.getIntOrFloatBitWidth();
     if (op.getOutputUnsigned())
@@ -291,13 +306,17 @@ bool canFollow(Operation *op, Value value, SmallVectorImpl<Operation *> &absorbe
     return true;
   if (other == value || shapeOf(other) != type.getShape() || elementOf(other) != element)
     return false;
-  if (auto rescale = other.getDefiningOp<tosa::RescaleOp>())
-    if (other.hasOneUse() && isSimpleRescale(rescale) && !rescale.getPerChannel())
-      absorbed.push_back(rescale);
+  // What narrows its input stays outside: the wide input would have to be stored.
+  Value source = other;
+  while (auto rescale = source.getDefiningOp<tosa::RescaleOp>()) {
+    if (!source.hasOneUse() || !isSimpleRescale(rescale) || rescale.getPerChannel() ||
+        widthOf(rescale.getInput()) > widthOf(source))
+      break;
+    absorbed.push_back(rescale);
+    source = rescale.getInput();
+  }
   return true;
 }
-
-unsigned widthOf(Value value) { return elementOf(value).getIntOrFloatBitWidth(); }
 
 } // namespace
 

@@ -27,6 +27,23 @@ LogicalResult verifyBuffers(Operation *op) {
   return success();
 }
 
+/// Vectors are made from the arguments of the epilogue, and from constants in front of it.
+LogicalResult verifyEpilogue(Operation *op) {
+  for (Region &region : op->getRegions()) {
+    WalkResult walk = region.walk([&](Operation *inner) {
+      for (Value operand : inner->getOperands()) {
+        Operation *definition = operand.getDefiningOp();
+        if (operand.getParentRegion() != &region && !isa_and_nonnull<arith::ConstantOp>(definition))
+          return WalkResult::interrupt();
+      }
+      return WalkResult::advance();
+    });
+    if (walk.wasInterrupted())
+      return op->emitOpError("expected an epilogue that takes only its arguments and constants");
+  }
+  return success();
+}
+
 class LowerKernels : public impl::LowerKernelsBase<LowerKernels> {
   void runOnOperation() override {
     SmallVector<Operation *> kernels;
@@ -42,7 +59,7 @@ class LowerKernels : public impl::LowerKernelsBase<LowerKernels> {
       return signalPassFailure();
     }
     for (Operation *op : kernels) {
-      if (failed(verifyBuffers(op)))
+      if (failed(verifyBuffers(op)) || failed(verifyEpilogue(op)))
         return signalPassFailure();
       OpBuilder builder(op);
       KernelBuilder kb(builder, op->getLoc(), *level);

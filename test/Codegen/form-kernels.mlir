@@ -1,0 +1,131 @@
+// RUN: quant-opt %s -split-input-file --pass-pipeline="builtin.module(kvant-attach-target{target=aarch64-linux-gnu cpu=cortex-a76},func.func(kvant-form-kernels,canonicalize))" | FileCheck %s
+// RUN: quant-opt %s -split-input-file --pass-pipeline="builtin.module(kvant-attach-target{target=host cpu=znver4},func.func(kvant-form-kernels,canonicalize))" | FileCheck %s --check-prefix=VNNI
+
+// The zero point 5 of the input goes into the bias: 100 - 5 * (3 * 27) = -305; on VNNI the
+// bytes are unsigned: 100 - (5 + 128) * 81 = -10673. The clamp joins the saturation.
+
+// CHECK-LABEL: @conv
+// CHECK-DAG: %[[BIAS:.*]] = arith.constant dense<-305> : tensor<8xi32>
+// CHECK-DAG: %[[LOW:.*]] = arith.constant -20 : i32
+// CHECK-DAG: %[[HIGH:.*]] = arith.constant 100 : i32
+// CHECK: %[[X:.*]] = kernel.pad %arg0 into %{{.*}} {low = array<i64: 1, 1>, value = 5 : i8}
+// CHECK: kernel.dot_conv %[[X]] weights %{{.*}} bias %[[BIAS]] into
+// CHECK-SAME: block = 8 : i64
+// CHECK-SAME: lanes = 4 : i64
+// CHECK: ^bb0(%[[ACC:.*]]: i32):
+// CHECK-NEXT: %[[S:.*]] = tosa.apply_scale %[[ACC]], %{{.*}}, %{{.*}} {kernel.min_shift = 38 : i32, rounding_mode = SINGLE_ROUND}
+// CHECK-NEXT: %[[Z:.*]] = arith.addi %[[S]]
+// CHECK-NEXT: %[[A:.*]] = arith.maxsi %[[Z]], %[[LOW]]
+// CHECK-NEXT: %[[B:.*]] = arith.minsi %[[A]], %[[HIGH]]
+// CHECK-NEXT: %[[R:.*]] = arith.trunci %[[B]] : i32 to i8
+// CHECK-NEXT: kernel.yield %[[R]] : i8
+// CHECK-NOT: tosa.conv2d
+// VNNI-LABEL: @conv
+// VNNI-DAG: %[[BIAS:.*]] = arith.constant dense<[-10673, {{.*}}, 0]> : tensor<16xi32>
+// VNNI: %[[X:.*]] = kernel.pad %arg0 into %{{.*}} {flip_sign, low = array<i64: 1, 1>, value = -123 : i8}
+// VNNI: kernel.dot_conv %[[X]] {{.*}} bias %[[BIAS]] into {{.*}} input_unsigned, lanes = 16 : i64
+func.func @conv(%x: tensor<1x8x8x3xi8>) -> tensor<1x8x8x8xi8> {
+  %w = "tosa.const"() {values = dense<3> : tensor<8x3x3x3xi8>} : () -> tensor<8x3x3x3xi8>
+  %b = "tosa.const"() {values = dense<100> : tensor<8xi32>} : () -> tensor<8xi32>
+  %z = "tosa.const"() {values = dense<5> : tensor<1xi8>} : () -> tensor<1xi8>
+  %z0 = "tosa.const"() {values = dense<0> : tensor<1xi8>} : () -> tensor<1xi8>
+  %z32 = "tosa.const"() {values = dense<0> : tensor<1xi32>} : () -> tensor<1xi32>
+  %m = "tosa.const"() {values = dense<1500000000> : tensor<1xi32>} : () -> tensor<1xi32>
+  %s = "tosa.const"() {values = dense<38> : tensor<1xi8>} : () -> tensor<1xi8>
+  %c = tosa.conv2d %x, %w, %b, %z, %z0 {acc_type = i32, pad = array<i64: 1, 1, 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>} : (tensor<1x8x8x3xi8>, tensor<8x3x3x3xi8>, tensor<8xi32>, tensor<1xi8>, tensor<1xi8>) -> tensor<1x8x8x8xi32>
+  %r = tosa.rescale %c, %m, %s, %z32, %z {scale32 = true, rounding_mode = SINGLE_ROUND, per_channel = false, input_unsigned = false, output_unsigned = false} : (tensor<1x8x8x8xi32>, tensor<1xi32>, tensor<1xi8>, tensor<1xi32>, tensor<1xi8>) -> tensor<1x8x8x8xi8>
+  %k = tosa.clamp %r {min_val = -20 : i8, max_val = 100 : i8} : (tensor<1x8x8x8xi8>) -> tensor<1x8x8x8xi8>
+  return %k : tensor<1x8x8x8xi8>
+}
+
+// -----
+
+// A residual addition: both rescales of the other operand are computed in the tile, and a
+// multiplier that is a power of two is a shift.
+
+// CHECK-LABEL: @residual
+// CHECK: kernel.dot_conv %arg0 {{.*}} elements %arg1 into
+// CHECK: ^bb0(%{{.*}}: i32, %[[OTHER:.*]]: i8):
+// CHECK: arith.extsi %[[OTHER]] : i8 to i32
+// CHECK: arith.shli
+// CHECK: kernel.yield %{{.*}} : i8
+// CHECK-NOT: tosa.rescale
+func.func @residual(%x: tensor<1x4x4x8xi8>, %y: tensor<1x4x4x8xi8>) -> tensor<1x4x4x8xi8> {
+  %w = "tosa.const"() {values = dense<3> : tensor<8x1x1x8xi8>} : () -> tensor<8x1x1x8xi8>
+  %b = "tosa.const"() {values = dense<100> : tensor<8xi32>} : () -> tensor<8xi32>
+  %z = "tosa.const"() {values = dense<0> : tensor<1xi8>} : () -> tensor<1xi8>
+  %z32 = "tosa.const"() {values = dense<0> : tensor<1xi32>} : () -> tensor<1xi32>
+  %m = "tosa.const"() {values = dense<1500000000> : tensor<1xi32>} : () -> tensor<1xi32>
+  %s = "tosa.const"() {values = dense<38> : tensor<1xi8>} : () -> tensor<1xi8>
+  %p = "tosa.const"() {values = dense<1073741824> : tensor<1xi32>} : () -> tensor<1xi32>
+  %t = "tosa.const"() {values = dense<10> : tensor<1xi8>} : () -> tensor<1xi8>
+  %c = tosa.conv2d %x, %w, %b, %z, %z {acc_type = i32, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>} : (tensor<1x4x4x8xi8>, tensor<8x1x1x8xi8>, tensor<8xi32>, tensor<1xi8>, tensor<1xi8>) -> tensor<1x4x4x8xi32>
+  %r = tosa.rescale %c, %m, %s, %z32, %z32 {scale32 = true, rounding_mode = SINGLE_ROUND, per_channel = false, input_unsigned = false, output_unsigned = false} : (tensor<1x4x4x8xi32>, tensor<1xi32>, tensor<1xi8>, tensor<1xi32>, tensor<1xi32>) -> tensor<1x4x4x8xi32>
+  %o = tosa.rescale %y, %p, %t, %z, %z32 {scale32 = true, rounding_mode = SINGLE_ROUND, per_channel = false, input_unsigned = false, output_unsigned = false} : (tensor<1x4x4x8xi8>, tensor<1xi32>, tensor<1xi8>, tensor<1xi8>, tensor<1xi32>) -> tensor<1x4x4x8xi32>
+  %q = tosa.rescale %o, %m, %s, %z32, %z32 {scale32 = true, rounding_mode = DOUBLE_ROUND, per_channel = false, input_unsigned = false, output_unsigned = false} : (tensor<1x4x4x8xi32>, tensor<1xi32>, tensor<1xi8>, tensor<1xi32>, tensor<1xi32>) -> tensor<1x4x4x8xi32>
+  %a = tosa.add %r, %q : (tensor<1x4x4x8xi32>, tensor<1x4x4x8xi32>) -> tensor<1x4x4x8xi32>
+  %f = tosa.rescale %a, %m, %s, %z32, %z {scale32 = true, rounding_mode = SINGLE_ROUND, per_channel = false, input_unsigned = false, output_unsigned = false} : (tensor<1x4x4x8xi32>, tensor<1xi32>, tensor<1xi8>, tensor<1xi32>, tensor<1xi8>) -> tensor<1x4x4x8xi8>
+  return %f : tensor<1x4x4x8xi8>
+}
+
+// -----
+
+// An argument may end where its memory ends, and three bytes of it make no group of four: the
+// kernel gets a copy. What the program itself computed has room behind it.
+
+// CHECK-LABEL: @overread
+// CHECK: %[[X:.*]] = kernel.pad %arg0 into %{{.*}} {low = array<i64: 0, 0>
+// CHECK: %[[Y:.*]] = kernel.dot_conv %[[X]]
+// CHECK: kernel.dot_conv %[[Y]]
+func.func @overread(%x: tensor<1x4x4x3xi8>) -> tensor<1x4x4x3xi32> {
+  %w = "tosa.const"() {values = dense<3> : tensor<3x1x1x3xi8>} : () -> tensor<3x1x1x3xi8>
+  %b = "tosa.const"() {values = dense<1> : tensor<1xi32>} : () -> tensor<1xi32>
+  %z = "tosa.const"() {values = dense<0> : tensor<1xi8>} : () -> tensor<1xi8>
+  %z32 = "tosa.const"() {values = dense<0> : tensor<1xi32>} : () -> tensor<1xi32>
+  %m = "tosa.const"() {values = dense<1500000000> : tensor<1xi32>} : () -> tensor<1xi32>
+  %s = "tosa.const"() {values = dense<38> : tensor<1xi8>} : () -> tensor<1xi8>
+  %c = tosa.conv2d %x, %w, %b, %z, %z {acc_type = i32, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>} : (tensor<1x4x4x3xi8>, tensor<3x1x1x3xi8>, tensor<1xi32>, tensor<1xi8>, tensor<1xi8>) -> tensor<1x4x4x3xi32>
+  %r = tosa.rescale %c, %m, %s, %z32, %z {scale32 = true, rounding_mode = SINGLE_ROUND, per_channel = false, input_unsigned = false, output_unsigned = false} : (tensor<1x4x4x3xi32>, tensor<1xi32>, tensor<1xi8>, tensor<1xi32>, tensor<1xi8>) -> tensor<1x4x4x3xi8>
+  %d = tosa.conv2d %r, %w, %b, %z, %z {acc_type = i32, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>} : (tensor<1x4x4x3xi8>, tensor<3x1x1x3xi8>, tensor<1xi32>, tensor<1xi8>, tensor<1xi8>) -> tensor<1x4x4x3xi32>
+  return %d : tensor<1x4x4x3xi32>
+}
+
+// -----
+
+// Depthwise with multiplier 1 becomes a kernel, and keeps the zero point of its weights.
+
+// CHECK-LABEL: @depthwise
+// CHECK: kernel.depthwise_conv %arg0 {{.*}}block = 8 : i64
+// CHECK-SAME: lanes = 8 : i64
+// CHECK-SAME: weight_zp = 4 : i32
+func.func @depthwise(%x: tensor<1x5x5x8xi8>) -> tensor<1x3x3x8xi32> {
+  %w = "tosa.const"() {values = dense<3> : tensor<3x3x8x1xi8>} : () -> tensor<3x3x8x1xi8>
+  %b = "tosa.const"() {values = dense<1> : tensor<8xi32>} : () -> tensor<8xi32>
+  %z = "tosa.const"() {values = dense<0> : tensor<1xi8>} : () -> tensor<1xi8>
+  %z4 = "tosa.const"() {values = dense<4> : tensor<1xi8>} : () -> tensor<1xi8>
+  %c = tosa.depthwise_conv2d %x, %w, %b, %z, %z4 {acc_type = i32, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>} : (tensor<1x5x5x8xi8>, tensor<3x3x8x1xi8>, tensor<8xi32>, tensor<1xi8>, tensor<1xi8>) -> tensor<1x3x3x8xi32>
+  return %c : tensor<1x3x3x8xi32>
+}
+
+// -----
+
+// Weights that are computed, 16-bit inputs and channel multipliers stay for the general road.
+
+// CHECK-LABEL: @left
+// CHECK-COUNT-1: tosa.conv2d
+// CHECK: tosa.conv2d
+// CHECK: tosa.depthwise_conv2d
+// CHECK-NOT: kernel.
+func.func @left(%x: tensor<1x4x4x3xi8>, %w: tensor<3x1x1x3xi8>, %x16: tensor<1x4x4x3xi16>)
+    -> (tensor<1x4x4x3xi32>, tensor<1x4x4x3xi48>, tensor<1x4x4x6xi32>) {
+  %b = "tosa.const"() {values = dense<1> : tensor<1xi32>} : () -> tensor<1xi32>
+  %b48 = "tosa.const"() {values = dense<1> : tensor<1xi48>} : () -> tensor<1xi48>
+  %w8 = "tosa.const"() {values = dense<1> : tensor<3x1x1x3xi8>} : () -> tensor<3x1x1x3xi8>
+  %wd = "tosa.const"() {values = dense<1> : tensor<1x1x3x2xi8>} : () -> tensor<1x1x3x2xi8>
+  %z = "tosa.const"() {values = dense<0> : tensor<1xi8>} : () -> tensor<1xi8>
+  %z16 = "tosa.const"() {values = dense<0> : tensor<1xi16>} : () -> tensor<1xi16>
+  %c = tosa.conv2d %x, %w, %b, %z, %z {acc_type = i32, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>} : (tensor<1x4x4x3xi8>, tensor<3x1x1x3xi8>, tensor<1xi32>, tensor<1xi8>, tensor<1xi8>) -> tensor<1x4x4x3xi32>
+  %d = tosa.conv2d %x16, %w8, %b48, %z16, %z {acc_type = i48, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>} : (tensor<1x4x4x3xi16>, tensor<3x1x1x3xi8>, tensor<1xi48>, tensor<1xi16>, tensor<1xi8>) -> tensor<1x4x4x3xi48>
+  %e = tosa.depthwise_conv2d %x, %wd, %b, %z, %z {acc_type = i32, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>} : (tensor<1x4x4x3xi8>, tensor<1x1x3x2xi8>, tensor<1xi32>, tensor<1xi8>, tensor<1xi8>) -> tensor<1x4x4x6xi32>
+  return %c, %d, %e : tensor<1x4x4x3xi32>, tensor<1x4x4x3xi48>, tensor<1x4x4x6xi32>
+}

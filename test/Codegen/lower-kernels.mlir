@@ -1,0 +1,75 @@
+// RUN: quant-opt %s --pass-pipeline="builtin.module(kvant-attach-target{target=aarch64-linux-gnu cpu=generic},func.func(kvant-lower-kernels,canonicalize))" | FileCheck %s
+
+// One description, three levels: what differs is the inner step.
+
+// CHECK-LABEL: @dot_v8
+// CHECK: scf.for
+// CHECK: arith.muli %{{.*}} : vector<8xi16>
+// CHECK: llvm.call_intrinsic "llvm.aarch64.neon.saddlp"
+// CHECK-NOT: sdot
+// CHECK: llvm.call_intrinsic "llvm.aarch64.neon.addp"
+// CHECK: llvm.call_intrinsic "llvm.aarch64.neon.sqdmulh"
+// CHECK: llvm.call_intrinsic "llvm.aarch64.neon.srshl"
+// CHECK: vector.store %{{.*}} : memref<{{.*}}xi8>, vector<8xi8>
+// CHECK-NOT: kernel.
+func.func @dot_v8(%x: memref<1x4x4x32xi8>, %w: memref<256xi8>, %b: memref<8xi32>, %m: memref<8xi32>, %out: memref<1x4x4x8xi8>) attributes {kvant.level = "v8.0"} {
+  kernel.dot_conv %x weights %w bias %b channels %m into %out
+    {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 8 : i64}
+    : memref<1x4x4x32xi8>, memref<256xi8>, memref<8xi32> channels memref<8xi32> into memref<1x4x4x8xi8>
+    epilogue {
+    ^bb0(%acc: i32, %mul: i32):
+      %s = arith.constant 40 : i8
+      %0 = tosa.apply_scale %acc, %mul, %s {rounding_mode = SINGLE_ROUND, kernel.min_shift = 40 : i32} : (i32, i32, i8) -> i32
+      %1 = arith.trunci %0 : i32 to i8
+      kernel.yield %1 : i8
+    }
+  return
+}
+
+// CHECK-LABEL: @dot_sdot
+// CHECK: llvm.call_intrinsic "llvm.aarch64.neon.sdot"
+// CHECK-NOT: smmla
+// CHECK: llvm.call_intrinsic "llvm.aarch64.neon.sqrdmulh"
+func.func @dot_sdot(%x: memref<1x4x4x32xi8>, %w: memref<256xi8>, %b: memref<8xi32>, %m: memref<8xi32>, %out: memref<1x4x4x8xi8>) attributes {kvant.level = "dotprod"} {
+  kernel.dot_conv %x weights %w bias %b channels %m into %out
+    {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 8 : i64}
+    : memref<1x4x4x32xi8>, memref<256xi8>, memref<8xi32> channels memref<8xi32> into memref<1x4x4x8xi8>
+    epilogue {
+    ^bb0(%acc: i32, %mul: i32):
+      %s = arith.constant 40 : i8
+      %0 = tosa.apply_scale %acc, %mul, %s {rounding_mode = DOUBLE_ROUND, kernel.min_shift = 40 : i32} : (i32, i32, i8) -> i32
+      %1 = arith.trunci %0 : i32 to i8
+      kernel.yield %1 : i8
+    }
+  return
+}
+
+// A shift that may be below 32 takes the 64-bit form.
+
+// CHECK-LABEL: @dot_smmla
+// CHECK: llvm.call_intrinsic "llvm.aarch64.neon.smmla"
+// CHECK-NOT: sqdmulh
+// CHECK: arith.muli %{{.*}} : vector<8xi64>
+func.func @dot_smmla(%x: memref<1x4x4x32xi8>, %w: memref<256xi8>, %b: memref<8xi32>, %m: memref<8xi32>, %out: memref<1x4x4x8xi8>) attributes {kvant.level = "i8mm"} {
+  kernel.dot_conv %x weights %w bias %b channels %m into %out
+    {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 8 : i64}
+    : memref<1x4x4x32xi8>, memref<256xi8>, memref<8xi32> channels memref<8xi32> into memref<1x4x4x8xi8>
+    epilogue {
+    ^bb0(%acc: i32, %mul: i32):
+      %s = arith.constant 40 : i8
+      %0 = tosa.apply_scale %acc, %mul, %s {rounding_mode = SINGLE_ROUND} : (i32, i32, i8) -> i32
+      %1 = arith.trunci %0 : i32 to i8
+      kernel.yield %1 : i8
+    }
+  return
+}
+
+// CHECK-LABEL: @pad
+// CHECK: arith.constant dense<7> : vector<
+// CHECK: vector.store
+// CHECK: scf.for
+// CHECK-NOT: kernel.pad
+func.func @pad(%x: memref<1x4x4x16xi8>, %out: memref<1x6x6x16xi8>) attributes {kvant.level = "v8.0"} {
+  kernel.pad %x into %out {low = array<i64: 1, 1>, value = 7 : i8} : memref<1x4x4x16xi8> into memref<1x6x6x16xi8>
+  return
+}
