@@ -9,6 +9,7 @@ Features (for REQUIRES and UNSUPPORTED):
   x86_64, aarch64    the host
   avx2, avx512-vnni  instruction sets of the host
   asan               the tools are built with a sanitizer
+  tosa-tools         generator and reference model of the TOSA conformance tests (%tosa_tools)
   <tool>             for each tool, as quant-compile: it is built
 """
 
@@ -67,6 +68,14 @@ if config.test_data and os.path.isdir(os.path.join(config.test_data, "models")):
     config.available_features.add("test-data")
 if config.sanitize:
     config.available_features.add("asan")
+
+# tools/dev/setup.sh installs them beside the environment of the other Python tests.
+tosa_tools = os.environ.get("KVANT_TOSA_TOOLS",
+                            os.path.join(config.kvant_source, ".venv-tosa"))
+if all(os.access(os.path.join(tosa_tools, "bin", tool), os.X_OK)
+       for tool in ("tosa_verif_build_tests", "tosa_reference_model", "tosa-opt")):
+    config.available_features.add("tosa-tools")
+    config.substitutions.append(("%tosa_tools", tosa_tools))
 
 qemu = shutil.which("qemu-aarch64") or shutil.which("qemu-aarch64-static")
 if qemu:
