@@ -4,7 +4,7 @@
 Features (for REQUIRES and UNSUPPORTED):
   test-data          the folder of models and conformance suites is there (%test_data)
   litert             %python has ai_edge_litert, for comparisons with LiteRT
-  numpy              %python has numpy
+  numpy, pytest      %python has them
   qemu-aarch64       AArch64 programs run under qemu (%qemu_aarch64)
   x86_64, aarch64    the host
   avx2, avx512-vnni  instruction sets of the host
@@ -64,6 +64,8 @@ if has_module("numpy"):
     config.available_features.add("numpy")
 if has_module("ai_edge_litert"):
     config.available_features.add("litert")
+if has_module("pytest"):
+    config.available_features.add("pytest")
 if config.test_data and os.path.isdir(os.path.join(config.test_data, "models")):
     config.available_features.add("test-data")
 if config.sanitize:

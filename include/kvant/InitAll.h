@@ -12,6 +12,7 @@
 #include "kvant/Import/Passes.h"
 #include "kvant/Lower/Passes.h"
 #include "kvant/Pipelines/Codegen.h"
+#include "kvant/Pipelines/Pipelines.h"
 #include "kvant/Precision/Passes.h"
 #include "kvant/Prepare/Passes.h"
 #include "kvant/Quantize/Passes.h"
@@ -35,6 +36,7 @@ inline void registerAllPasses() {
   registerKvantLowerPasses();
   codegen::registerKvantCodegenPasses();
   codegen::registerCodegenPipeline();
+  registerPipelines();
   registerDriverExecutor();
 }
 

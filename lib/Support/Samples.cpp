@@ -227,6 +227,12 @@ Expected<SampleSet> SampleSet::bind(StringRef path, std::vector<NpyArray> found,
   return set;
 }
 
+SampleSet SampleSet::loadNone() {
+  SampleSet set;
+  set.numSamples = 1;
+  return set;
+}
+
 std::vector<char> SampleSet::get(int64_t sample, unsigned input) const {
   int64_t size = specs[input].getNumBytes();
   const char *begin = arrays[input].data.data() + sample * size;

@@ -100,8 +100,8 @@ Model open(const std::string &path, const std::string &emulator) {
 }
 
 /// Runs once per sample; returns the outputs by name and the latency in microseconds.
-nb::tuple run(kvant::Program &program,
-              const std::map<std::string, kvant::python::InputArray> &arrays, int64_t calls) {
+nb::tuple run(Model &model, const std::map<std::string, kvant::python::InputArray> &arrays,
+              int64_t calls) {
   kvant::Program &program = *model.program;
   std::vector<kvant::NpyArray> inputs;
   for (const auto &[name, array] : arrays)

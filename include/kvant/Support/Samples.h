@@ -49,6 +49,8 @@ public:
   static llvm::Expected<SampleSet> bind(llvm::StringRef origin, std::vector<NpyArray> arrays,
                                         llvm::ArrayRef<TensorSpec> inputs,
                                         const InputScaling &scaling = {});
+  /// For a program without inputs: one run.
+  static SampleSet loadNone();
 
   /// How many times the program is to be run.
   int64_t getNumSamples() const { return numSamples; }
