@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Counts elements in which our program of a .tflite model differs from LiteRT's reference kernels.
 
-usage: compare.py MODEL.tflite ... [--inputs N] [--seed S] [--npz FILE] [--tensors]
+usage: compare.py MODEL.tflite ... [--inputs N] [--seed S] [--npz FILE] [--tensors] [--library]
 
-With --tensors every intermediate tensor is compared too. Exit status 1 if anything differs.
+With --tensors every intermediate tensor is compared too. With --library the program is the
+library that quant-compile makes, run by quant-run; else upstream's pipeline compiles our TOSA.
+Exit status 1 if anything differs.
 """
 
 import argparse
@@ -82,6 +84,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--npz", type=Path, help="real samples, used beside the random ones")
     parser.add_argument("--tensors", action="store_true")
+    parser.add_argument("--library", action="store_true")
     options = parser.parse_args()
     failed = False
     for model in options.models:
@@ -90,10 +93,12 @@ def main():
         samples = [reference.random_inputs(rng) for _ in range(options.inputs)]
         if options.npz:
             samples += real_inputs(options.npz, reference.inputs, options.inputs)
-        text = native.import_tflite(model)
-        if options.tensors:
-            text = native.expose_tensors(text)
-        program = native.Program(native.lower_to_tosa(text), "-O2")
+        text = native.import_tflite(model, ["kvant-expose-tensors"] if options.tensors else [])
+        text = native.lower_to_tosa(text)
+        if options.library:
+            program = native.Library(text, samples)
+        else:
+            program = native.Program(text, "-O2")
         if options.tensors:
             report = {}
             differing, total, unknown = compare_tensors(samples, program, reference, report)

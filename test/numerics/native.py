@@ -123,13 +123,35 @@ class Program:
         return outputs
 
 
-def expose_tensors(text):
-    """Makes every named tensor of a qnn program a result of @main."""
-    found = re.findall(r'^ +(%[\w]+) = qnn\.(?!constant)\w+ .*?qnn\.name = ("(?:[^"\\]|\\.)*").* -> '
-                       r"(tensor<.*>)$", text, re.M)
-    values = ", ".join(value for value, _, _ in found)
-    types = ", ".join(kind for _, _, kind in found)
-    results = ", ".join(f"{kind} {{qnn.name = {name}}}" for _, name, kind in found)
-    text = re.sub(r"^ +return .*$", f"    return {values} : {types}", text, flags=re.M)
-    return re.sub(r"(func\.func @main\(.*?\)) -> .* \{$", lambda m: f"{m[1]} -> ({results}) {{",
-                  text, flags=re.M)
+class Library:
+    """A TOSA program as the library that quant-compile makes, run by quant-run.
+
+    All samples run at once, when the library is made: quant-run takes an archive of them.
+    """
+
+    def __init__(self, text, samples):
+        self.results = parse_signature(text)
+        header = re.search(r"func\.func @main\((.*?)\)\s*->", text, re.S).group(1)
+        names = re.findall(r'qnn\.name = "((?:[^"\\]|\\.)*)"', header)
+        with tempfile.TemporaryDirectory() as folder:
+            folder = Path(folder)
+            (folder / "model.mlir").write_text(text)
+            tool(BIN / "quant-compile", folder / "model.mlir", "-o", folder / "model.so")
+            unsigned = [bool(u) for u in re.findall(r"quant\.uniform<(u?)[^>]*>", header)]
+            archive = {}
+            for i, name in enumerate(names):
+                arrays = [np.asarray(sample[i]) for sample in samples]
+                archive[name] = np.concatenate(arrays)
+                if i < len(unsigned) and unsigned[i]:
+                    archive[name] = archive[name].view(np.uint8)
+            np.savez(folder / "in.npz", **archive)
+            tool(BIN / "quant-run", folder / "model.so", "--inputs", folder / "in.npz",
+                 "--outputs", folder / "out.npz")
+            made = np.load(folder / "out.npz")
+            outputs = [made[key] for key in made.files]
+        self.pending = [[o[i].view(np.int8) if o.dtype == np.uint8 else o[i] for o in outputs]
+                        for i in range(len(samples))]
+
+    def run(self, arrays):
+        """The outputs of the next sample."""
+        return [o.reshape(shape) for o, (_, _, shape) in zip(self.pending.pop(0), self.results)]

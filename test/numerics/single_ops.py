@@ -179,6 +179,17 @@ def softmax(d):
     return [y]
 
 
+def rowwise(op, scale, zero_point, options=None):
+    def build(d):
+        w = d.writer
+        shape = (d.int(1, 6), d.int(1, 60))
+        x = w.input("x", shape, d.dtype, scale=d.scale(-5, 0), zero_point=d.zero_point())
+        y = w.tensor("y", shape, d.dtype, scale=scale, zero_point=offset(d, zero_point))
+        w.op(op, [x], [y], options)
+        return [y]
+    return build
+
+
 def reduce(op, same_scale=False):
     def build(d):
         w = d.writer
@@ -350,6 +361,8 @@ CASES = {
     "average_pool": (pool("AVERAGE_POOL_2D"), BOTH),
     "max_pool": (pool("MAX_POOL_2D"), BOTH),
     "softmax": (softmax, BOTH),
+    "log_softmax": (rowwise("LOG_SOFTMAX", 16 / 256, 127, "LogSoftmaxOptions"), (INT8,)),
+    "l2_normalize": (rowwise("L2_NORMALIZATION", 1 / 128, 0, "L2NormOptions"), BOTH),
     "logistic": (unary("LOGISTIC", out=fixed(1 / 256, -128)), BOTH),
     "tanh": (unary("TANH", out=fixed(1 / 128, 0)), BOTH),
     "relu": (unary("RELU"), BOTH),
