@@ -14,7 +14,8 @@ a case (everything from a '#' on is a comment, where the CHECK lines live):
 
 Keys of a tensor: `data=1,2` or `fill=X` (a constant), `scale=S,..` `zp=Z,..` `axis=N`
 (quantization), `signature=-1,2`. flatc writes the file by the importer's own schema. What
-quant-translate says about each case goes to standard output under `=== NAME: exit N`.
+quant-translate says about each case goes to standard output under `=== NAME: exit N`. With
+--refused, quant-compile must refuse every case instead: one error, exit status 2, no file.
 """
 
 import argparse
@@ -24,6 +25,7 @@ import pathlib
 import re
 import struct
 import subprocess
+import sys
 import tempfile
 
 FORMATS = {"f32": "f", "f16": "e", "i8": "b", "u8": "B", "i16": "h", "i32": "i", "i64": "q",
@@ -148,11 +150,29 @@ def run(case, folder, args):
     return f"=== {name}: exit {done.returncode}\n{errors}{done.stdout}"
 
 
+def refuse(case, folder, args):
+    """What is wrong with the way in which quant-compile refuses a case, or ''."""
+    name, _, lines = case
+    path, out = folder / f"{name}.tflite", folder / f"{name}.out"
+    out.mkdir()
+    write(lines, path, args.schema)
+    done = subprocess.run(["quant-compile", path, "--scheme", "float32", "-o", out / "m.so"],
+                          check=False, capture_output=True, text=True, timeout=60)
+    errors = done.stderr.splitlines()
+    if done.returncode != 2:
+        return f"{name}: exit {done.returncode}, expected 2\n"
+    if len(errors) != 1 or not errors[0].startswith("error: ") or path.name not in errors[0]:
+        return f"{name}: expected one error that names the file, got {errors}\n"
+    left = list(out.iterdir())
+    return f"{name}: left {left}\n" if left else ""
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file", type=pathlib.Path)
     parser.add_argument("--tool", default="quant-translate")
     parser.add_argument("--keep", type=pathlib.Path, help="folder to leave the files in")
+    parser.add_argument("--refused", action="store_true", help="check quant-compile instead")
     args = parser.parse_args()
     root = pathlib.Path(__file__).resolve().parents[4]
     args.schema = root / "lib" / "Import" / "TFLite" / "schema.fbs"
@@ -167,6 +187,10 @@ def main():
         folder = args.keep or pathlib.Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            if args.refused:
+                faults = "".join(pool.map(lambda case: refuse(case, folder, args), cases))
+                print(f"{len(cases)} files refused")
+                sys.exit(faults)
             for text in pool.map(lambda case: run(case, folder, args), cases):
                 print(text)
 
