@@ -190,7 +190,7 @@ def main():
             if args.refused:
                 faults = "".join(pool.map(lambda case: refuse(case, folder, args), cases))
                 print(f"{len(cases)} files refused")
-                sys.exit(faults)
+                sys.exit(faults or 0)
             for text in pool.map(lambda case: run(case, folder, args), cases):
                 print(text)
 
