@@ -53,13 +53,27 @@ def import_tflite(model, passes=()):
     return text.decode()
 
 
-def lower_to_tosa(text, integer_only=False):
+def validate(text, profiles, extensions):
     """The TOSA program, checked strictly against the specification."""
-    profiles = "pro_int" if integer_only else "pro_int,pro_fp"
-    pipeline = (f"builtin.module(kvant-qnn-to-tosa,kvant-verify-tosa{{integer-only={integer_only}}},"
-                f"tosa-attach-target{{profiles={profiles} level=8k extensions=doubleround}},"
-                "tosa-validate{strict-op-spec-alignment})")
-    return tool(BIN / "quant-opt", f"--pass-pipeline={pipeline}", stdin=text.encode()).decode()
+    integer_only = profiles == "pro_int"
+    target = f"profiles={profiles} level=8k" + (f" extensions={extensions}" if extensions else "")
+    pipeline = (f"builtin.module(kvant-verify-tosa{{integer-only={integer_only}}},"
+                f"tosa-attach-target{{{target}}},tosa-validate{{strict-op-spec-alignment}})")
+    tool(BIN / "quant-opt", f"--pass-pipeline={pipeline}", stdin=text.encode())
+    return text  # without the target, whose empty lists do not parse
+
+
+def lower_to_tosa(text, integer_only=False):
+    """The TOSA program of a qnn program, validated."""
+    text = tool(BIN / "quant-opt", "--kvant-qnn-to-tosa", stdin=text.encode()).decode()
+    return validate(text, "pro_int" if integer_only else "pro_int,pro_fp", "doubleround")
+
+
+def parse_arguments(text):
+    """[(dtype, shape)] of the arguments of @main, from its text."""
+    header = re.search(r"func\.func @main\((.*?)\)\s*->", text, re.S).group(1)
+    found = [tensor.split("x") for tensor in re.findall(r": tensor<([^>!]*)>", header)]
+    return [(DTYPES[element], tuple(map(int, shape))) for *shape, element in found]
 
 
 def parse_signature(text):
