@@ -14,6 +14,7 @@ import argparse
 import json
 import pathlib
 import subprocess
+import sys
 import time
 
 import numpy as np
@@ -145,11 +146,16 @@ def main():
         parser.error(f"no such model: {', '.join(unknown)}; there are {', '.join(known)}")
     print(f"{'one thread, microseconds':24}{'kvant':>30}{'LiteRT':>30}{'ratio':>8}")
     rng = np.random.default_rng(0)
-    results = []
+    results, failed = [], False
     for entry in MODELS:
         if args.names and entry["name"] not in args.names:
             continue
-        result = bench(entry, args, rng)
+        try:
+            result = bench(entry, args, rng)
+        except subprocess.CalledProcessError as error:
+            print(f"{entry['name']:24}{pathlib.Path(error.cmd[0]).name} failed")
+            failed = True
+            continue
         if result is None:
             print(f"{entry['name']:24}no model file here (--data)")
             continue
@@ -157,7 +163,8 @@ def main():
         results.append(result)
     if args.json:
         args.json.write_text(json.dumps(results, indent=1) + "\n")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
