@@ -35,6 +35,8 @@ struct CloneLevels : impl::CloneLevelsBase<CloneLevels> {
       llvm::replace(suffix, '.', '_'); // v8.0: symbols are C identifiers
       copy.setName("main_" + suffix);
       copy->setAttr("kvant.level", builder.getStringAttr(level.name));
+      // The entry passes pointers and no descriptors of buffers.
+      copy->setAttr("llvm.bareptr", builder.getUnitAttr());
       builder.insert(copy);
     }
     main.erase();

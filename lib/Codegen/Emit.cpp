@@ -114,15 +114,14 @@ Expected<TensorSpec> getSpec(mlir::DictionaryAttr entry) {
   spec.name = name.str();
   spec.shape.assign(type.getShape().begin(), type.getShape().end());
   bool isUnsigned = type.getElementType().isUnsignedInteger();
-  if (auto quant = entry.getAs<mlir::TypeAttr>("quant")) {
-    auto uniform = dyn_cast<mlir::quant::UniformQuantizedType>(quant.getValue());
-    if (!uniform)
-      return createStringError("expected a !quant.uniform type as quant of '%s'",
-                               spec.name.c_str());
-    isUnsigned = !uniform.isSigned();
+  auto scale = entry.getAs<mlir::FloatAttr>("scale");
+  auto zeroPoint = entry.getAs<mlir::IntegerAttr>("zero_point");
+  auto unsignedStorage = entry.getAs<mlir::BoolAttr>("unsigned");
+  if (scale && zeroPoint && unsignedStorage) {
+    isUnsigned = unsignedStorage.getValue();
     spec.quantized = true;
-    spec.scale = uniform.getScale();
-    spec.zeroPoint = uniform.getZeroPoint();
+    spec.scale = scale.getValueAsDouble();
+    spec.zeroPoint = zeroPoint.getValue().getSExtValue();
   }
   mlir::Type element = type.getElementType();
   unsigned width = element.getIntOrFloatBitWidth();

@@ -186,6 +186,7 @@ struct EmitEntry : impl::EmitEntryBase<EmitEntry> {
         return signalPassFailure();
       }
       setLevel(function, *target, *level);
+      function->removeAttr("llvm.bareptr");
       auto bytes = function->getAttrOfType<IntegerAttr>("kvant.arena_bytes");
       if (!bytes)
         continue;

@@ -29,8 +29,8 @@ std::vector<T> packDotWeights(const std::vector<T> &weights, DotWeights shape, i
 
 template std::vector<int8_t> packDotWeights(const std::vector<int8_t> &, DotWeights, int64_t,
                                             int64_t, int64_t);
-template std::vector<float> packDotWeights(const std::vector<float> &, DotWeights, int64_t,
-                                           int64_t, int64_t);
+template std::vector<float> packDotWeights(const std::vector<float> &, DotWeights, int64_t, int64_t,
+                                           int64_t);
 
 int64_t getDepthwiseBlockStart(int64_t index, int64_t lanes, int64_t channels) {
   return std::max<int64_t>(std::min(index * lanes, channels - lanes), 0);
@@ -49,10 +49,9 @@ std::vector<T> packDepthwiseWeights(const std::vector<T> &weights, DepthwiseWeig
       for (int64_t g = 0; g < groups; ++g)
         for (int64_t channel = start; channel < start + lanes; ++channel)
           for (int64_t row = g * group; row < (g + 1) * group; ++row)
-            packed.push_back(
-                channel < shape.channels && row < shape.height
-                    ? weights[(row * shape.width + column) * shape.channels + channel]
-                    : T(0));
+            packed.push_back(channel < shape.channels && row < shape.height
+                                 ? weights[(row * shape.width + column) * shape.channels + channel]
+                                 : T(0));
   }
   return packed;
 }

@@ -5,6 +5,7 @@
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Quant/IR/QuantTypes.h"
 
 using namespace mlir;
 
@@ -60,8 +61,18 @@ struct RecordInterface : impl::RecordInterfaceBase<RecordInterface> {
     NamedAttrList entries;
     entries.set("name", name);
     entries.set("type", TypeAttr::get(tensor));
-    if (Attribute quant = attributes ? attributes.get("qnn.quant") : Attribute())
-      entries.set("quant", quant);
+    // As plain numbers, so that tools without the quant dialect read the LLVM dialect too.
+    if (auto quant = attributes ? attributes.getAs<TypeAttr>("qnn.quant") : TypeAttr()) {
+      auto uniform = dyn_cast<quant::UniformQuantizedType>(quant.getValue());
+      if (!uniform) {
+        function.emitOpError() << "expected a !quant.uniform type per tensor as qnn.quant of "
+                               << kind << " " << index << ", got " << quant.getValue();
+        return failure();
+      }
+      entries.set("scale", builder.getF64FloatAttr(uniform.getScale()));
+      entries.set("zero_point", builder.getI64IntegerAttr(uniform.getZeroPoint()));
+      entries.set("unsigned", builder.getBoolAttr(!uniform.isSigned()));
+    }
     return entries.getDictionary(&getContext());
   }
 

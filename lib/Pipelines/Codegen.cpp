@@ -79,16 +79,9 @@ void addConversionToLLVM(OpPassManager &manager) {
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
   manager.addPass(createConvertVectorToLLVMPass());
-  manager.addPass(createConvertMathToLLVMPass());
-  manager.addPass(createLowerAffinePass());
-  manager.addPass(createArithToLLVMConversionPass());
-  manager.addPass(createConvertIndexToLLVMPass());
-  manager.addPass(createUBToLLVMConversionPass());
-  manager.addPass(createFinalizeMemRefToLLVMConversionPass());
-  ConvertFuncToLLVMPassOptions functionOptions;
-  functionOptions.useBarePtrCallConv = true;
-  manager.addPass(createConvertFuncToLLVMPass(functionOptions));
-  manager.addPass(createConvertControlFlowToLLVMPass());
+  // One conversion of all that is left: each walk over a large program counts. Functions take
+  // bare pointers, as kvant-clone-levels asks for.
+  manager.addPass(createConvertToLLVMPass());
   manager.addPass(createReconcileUnrealizedCastsPass());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());

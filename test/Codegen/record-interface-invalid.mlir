@@ -35,3 +35,10 @@ module {
 module {
   func.func private @main(tensor<4xi8>) -> tensor<4xi8>
 }
+
+// -----
+
+// expected-error@+1 {{expected a !quant.uniform type per tensor as qnn.quant of argument 0}}
+func.func @main(%arg0: tensor<4xi8> {qnn.quant = !quant.uniform<i8:f32:0, {1.0, 2.0, 3.0, 4.0}>}) -> tensor<4xi8> {
+  return %arg0 : tensor<4xi8>
+}

@@ -1,7 +1,7 @@
 // RUN: quant-opt %s --kvant-record-interface="name=toy" | FileCheck %s
 
 // CHECK: kvant.inputs = [
-// CHECK-SAME: {name = "image", quant = !quant.uniform<u8:f32, 5.000000e-01:7>, type = tensor<1x4xi8>}
+// CHECK-SAME: {name = "image", scale = 5.000000e-01 : f64, type = tensor<1x4xi8>, unsigned = true, zero_point = 7 : i64}
 // An input without a name gets one from its position.
 // CHECK-SAME: {name = "arg1", type = tensor<1x4xi8>}]
 // CHECK-SAME: kvant.integer_only = true
