@@ -37,8 +37,11 @@ static mlir::DialectRegistry makeRegistry() {
 static std::string format(mlir::Diagnostic &diagnostic) {
   std::string text;
   raw_string_ostream os(text);
-  if (!isa<mlir::UnknownLoc>(diagnostic.getLocation()))
-    os << diagnostic.getLocation() << ": ";
+  if (auto name = dyn_cast<mlir::NameLoc>(diagnostic.getLocation()))
+    os << name.getName().getValue() << ": ";
+  else if (auto place = dyn_cast<mlir::FileLineColLoc>(diagnostic.getLocation()))
+    os << place.getFilename().getValue() << ':' << place.getLine() << ':' << place.getColumn()
+       << ": ";
   os << diagnostic;
   for (mlir::Diagnostic &note : diagnostic.getNotes())
     // What follows an error of the verifier is the whole operation, weights and all.

@@ -96,7 +96,10 @@ Expected<std::vector<StagePipeline>> getStages(const PipelineOptions &options) {
           .pass("kvant-measure-sensitivity", {{"data", options.calibration},
                                               {"input-scale", options.inputScale},
                                               {"input-shift", options.inputShift}})
-          .pass("kvant-assign-precision", {{"budget", options.budget}});
+          .pass("kvant-assign-precision", {{"budget", options.budget},
+                                           {"data", options.calibration},
+                                           {"input-scale", options.inputScale},
+                                           {"input-shift", options.inputShift}});
     writer.stage("quantize")
         .pass("kvant-quantize", {{"io", options.io}})
         .pass("kvant-verify-quantized");
