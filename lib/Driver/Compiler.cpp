@@ -149,22 +149,29 @@ Error Compilation::readOptions() {
 }
 
 static ProgramForm getForm(mlir::ModuleOp module) {
-  bool hasQnn = false, quantized = false;
+  bool hasQnn = false, quantized = false, hasFloat = false;
   auto isQuantized = [](mlir::Type type) {
     return isa<mlir::quant::QuantizedType>(mlir::getElementTypeOrSelf(type));
   };
   module.walk([&](mlir::Operation *op) {
     hasQnn |= op->getName().getDialectNamespace() == "qnn";
     quantized |= any_of(op->getResultTypes(), isQuantized);
+    hasFloat |= any_of(op->getResultTypes(),
+                       [](mlir::Type type) { return mlir::getElementTypeOrSelf(type).isF32(); });
   });
   if (!hasQnn)
-    return ProgramForm::Tosa;
+    return hasFloat ? ProgramForm::FloatTosa : ProgramForm::Tosa;
   return quantized ? ProgramForm::Quantized : ProgramForm::Float;
 }
 
 Error Compilation::checkSchemes() {
   PipelineOptions &pipeline = settings.pipeline;
-  if (pipeline.form != ProgramForm::Float) {
+  // A float TOSA program is quantized if that is asked for, and compiled as it is otherwise.
+  bool asked = !options.calibration.empty() || !options.recipe.empty() || !options.budget.empty() ||
+               (!options.scheme.empty() && options.scheme != "float32");
+  if (pipeline.form == ProgramForm::FloatTosa && !asked)
+    pipeline.form = ProgramForm::Tosa;
+  if (pipeline.form == ProgramForm::Tosa || pipeline.form == ProgramForm::Quantized) {
     StringRef what = pipeline.form == ProgramForm::Tosa ? "a TOSA program" : "already quantized";
     if (!options.scheme.empty() && options.scheme != "float32")
       return makeInputError(options.model + ": is " + what + " and keeps its own types; --scheme " +

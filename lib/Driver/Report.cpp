@@ -14,7 +14,7 @@ using namespace llvm;
 namespace kvant {
 
 void Report::addTime(StringRef stage, double value) {
-  seconds[stage] = std::round(value * 1e6) / 1e6;
+  seconds[stage.str()] = std::round(value * 1e6) / 1e6;
   total += value;
 }
 
@@ -63,12 +63,13 @@ void Report::addProgram(mlir::ModuleOp module) {
     StringRef dialect = op->getName().getDialectNamespace();
     if (!first || (dialect != "qnn" && dialect != "tosa"))
       return;
+    // A value of JSON that is made of a StringRef would not outlive the program.
     json::Object entry;
     auto name = op->getAttrOfType<mlir::StringAttr>("qnn.name");
     StringRef scheme = getScheme(op);
     entry["name"] = name ? name.getValue().str() : "";
-    entry["kind"] = op->getName().stripDialect();
-    entry["scheme"] = scheme;
+    entry["kind"] = op->getName().stripDialect().str();
+    entry["scheme"] = scheme.str();
     entry["reason"] = "as in the model";
     entry["sqnr_db"] = nullptr;
     if (auto decision = op->getAttrOfType<mlir::DictionaryAttr>("qnn.decision")) {
@@ -76,11 +77,11 @@ void Report::addProgram(mlir::ModuleOp module) {
         if (field.getName() == "scheme")
           continue;
         if (auto text = dyn_cast<mlir::StringAttr>(field.getValue()))
-          entry[field.getName().getValue()] = text.getValue();
+          entry[field.getName().str()] = text.getValue().str();
         else if (auto number = dyn_cast<mlir::FloatAttr>(field.getValue()))
-          entry[field.getName().getValue()] = number.getValueAsDouble();
+          entry[field.getName().str()] = number.getValueAsDouble();
         else if (auto integer = dyn_cast<mlir::IntegerAttr>(field.getValue()))
-          entry[field.getName().getValue()] = integer.getInt();
+          entry[field.getName().str()] = integer.getInt();
       }
     } else if (is_contained({"quantize", "dequantize", "requantize"},
                             op->getName().stripDialect())) {
@@ -97,7 +98,7 @@ void Report::setInterface(bool integer, uint64_t arena) {
 }
 
 void Report::setOutput(StringRef kind, uint64_t bytes) {
-  output["emit"] = kind;
+  output["emit"] = kind.str();
   output["bytes"] = int64_t(bytes);
 }
 

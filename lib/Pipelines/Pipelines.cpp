@@ -75,9 +75,12 @@ private:
 
 Expected<std::vector<StagePipeline>> getStages(const PipelineOptions &options) {
   PipelineWriter writer;
-  bool quantize = options.form == ProgramForm::Float && options.scheme != "float32";
+  bool isFloat = options.form == ProgramForm::Float || options.form == ProgramForm::FloatTosa;
+  bool quantize = isFloat && options.scheme != "float32";
+  if (options.form == ProgramForm::FloatTosa)
+    writer.stage("raise").pass("kvant-tosa-to-qnn");
   // What a file's own quantization means bit for bit, fusing would change.
-  if (options.form == ProgramForm::Float)
+  if (isFloat)
     writer.stage("prepare").pass("kvant-prepare");
   else if (options.form == ProgramForm::Quantized)
     writer.stage("prepare").pass("func.func(kvant-fold-constants,kvant-remove-identities)");

@@ -18,6 +18,13 @@ def folder(tmp_path, digits):
     return tmp_path
 
 
+@pytest.fixture(scope="module")
+def library(tools, digits, tmp_path_factory):
+    path = tmp_path_factory.mktemp("digits") / "digits.so"
+    tools.check("quant-compile", digits / MODEL, "--calibration", digits / DATA, "-o", path)
+    return path
+
+
 def expect_error(done, code, words, before, folder):
     assert done.returncode == code, (done.returncode, done.stderr)
     assert done.stderr.startswith("error: "), done.stderr
@@ -141,13 +148,13 @@ BAD_DATA = {
 
 
 @pytest.mark.parametrize("name", BAD_DATA)
-def test_bad_data_is_refused(tools, folder, digits_library, name):
+def test_bad_data_is_refused(tools, folder, library, name):
     make, words = BAD_DATA[name]
     make(folder / "bad.npz")
     before = sorted(path.name for path in folder.iterdir())
     done = tools.run("quant-compile", MODEL, "--calibration", "bad.npz", "-o", "out.so", cwd=folder)
     expect_error(done, 2, ["bad.npz", *words], before, folder)
-    done = tools.run("quant-run", digits_library[0], "--inputs", "bad.npz", "--outputs", "y.npz",
+    done = tools.run("quant-run", library, "--inputs", "bad.npz", "--outputs", "y.npz",
                      cwd=folder)
     expect_error(done, 2, ["bad.npz", *words], before, folder)
 
@@ -178,13 +185,13 @@ BAD_RUN = [
 
 
 @pytest.mark.parametrize("arguments, words", BAD_RUN)
-def test_run_refuses(tools, folder, digits_library, arguments, words):
+def test_run_refuses(tools, folder, library, arguments, words):
     count = len(np.load(folder / "test.npz")["labels"])
     np.save(folder / "short.npy", np.zeros(3, np.int64))
     np.save(folder / "wrong.npy", np.full(count, 77))
     np.save(folder / "float.npy", np.zeros(count, np.float32))
     before = sorted(path.name for path in folder.iterdir())
-    arguments = [digits_library[0] if a == "LIBRARY" else a for a in arguments]
+    arguments = [library if a == "LIBRARY" else a for a in arguments]
     expect_error(tools.run("quant-run", *arguments, cwd=folder), 2, words, before, folder)
 
 
@@ -216,8 +223,8 @@ def test_json_of_compile(tools, folder):
         assert {"name", "kind", "scheme", "reason", "sqnr_db"} <= op.keys()
 
 
-def test_json_of_run(tools, folder, digits_library):
-    figures = json.loads(tools.check("quant-run", digits_library[0], "--inputs", "test.npz",
+def test_json_of_run(tools, folder, library):
+    figures = json.loads(tools.check("quant-run", library, "--inputs", "test.npz",
                                      "--repeat", 50, "--compare", MODEL, "--json", cwd=folder))
     assert figures["samples"] == len(np.load(folder / "test.npz")["labels"])
     assert 0.9 < figures["top1"] <= figures["top5"] <= 1

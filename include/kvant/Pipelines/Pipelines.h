@@ -14,7 +14,8 @@ namespace kvant {
 enum class ProgramForm {
   Float,     ///< qnn on floats: there is something to quantize
   Quantized, ///< qnn with the quantization of its file
-  Tosa
+  FloatTosa, ///< TOSA on floats, which is raised to qnn to be quantized
+  Tosa       ///< TOSA that is compiled as it is
 };
 
 /// All that the passes between import and the LLVM dialect need to know. Empty strings stand
