@@ -284,6 +284,11 @@ static bool mayMixElementTypes(StringRef name) {
                             name);
 }
 
+static bool has16BitStorage(Type type) {
+  auto quantized = dyn_cast<quant::QuantizedType>(type);
+  return quantized && quantized.getStorageTypeIntegralWidth() == 16;
+}
+
 static bool haveOneKind(ArrayRef<Type> types) {
   bool anyQuantized = llvm::any_of(types, llvm::IsaPred<quant::QuantizedType>);
   return llvm::all_of(types, [&](Type type) {
@@ -330,7 +335,12 @@ FailureOr<Operation *> OpImporter::createOp(StringRef name, ValueRange operands,
       for (auto [result, shape, type] :
            llvm::zip_equal(operation->getResults(), shapes, elementTypes))
         result.setType(RankedTensorType::get(shape, type));
-      if (succeeded(verify(operation))) {
+      auto quantizable = dyn_cast<qnn::QuantizableOpInterface>(operation);
+      if (llvm::any_of(kinds, has16BitStorage) && !mayMixElementTypes(name) &&
+          !(quantizable && quantizable.sharesScale())) {
+        message = "16-bit activations are not supported; supported: INT8, UINT8 and floats "
+                  "(16 bits only where elements are moved or converted)";
+      } else if (succeeded(verify(operation))) {
         if (llvm::any_of(operands, [&](Value v) { return isBatched(v); }))
           state.batched.insert(operation->result_begin(), operation->result_end());
         return operation;

@@ -83,9 +83,13 @@ static Type makeQuantizedType(MLIRContext *context, unsigned width, bool isSigne
 static FailureOr<Type> convertSmallInteger(const Reader &reader, int32_t index, unsigned width,
                                            bool isSigned, StringRef describe) {
   MLIRContext *context = reader.getContext();
-  if (!hasScales(reader.getTensor(index)))
-    return Type(
-        IntegerType::get(context, width, isSigned ? IntegerType::Signless : IntegerType::Unsigned));
+  if (!hasScales(reader.getTensor(index))) {
+    // TOSA has no unsigned arithmetic; with a scale the zero point hides the sign.
+    if (!isSigned)
+      return reader.emitError() << describe << ": " << reader.describeTensor(index)
+                                << " has type UINT8 without a scale; expected one";
+    return Type(IntegerType::get(context, width));
+  }
   auto parameters = readParameters(
       reader, index, quant::QuantizedType::getDefaultMinimumForInteger(isSigned, width),
       quant::QuantizedType::getDefaultMaximumForInteger(isSigned, width), describe);

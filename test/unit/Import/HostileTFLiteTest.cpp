@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Thousands of damaged and of randomly built .tflite files: each must give a program that
 // verifies or exactly one error that names the file, and never a crash. Seeded, so that a
-// failure repeats; KVANT_FUZZ_RUNS sets the number of files per test.
+// failure repeats; KVANT_FUZZ_RUNS sets the number of files per test, KVANT_FUZZ_KEEP a folder
+// for the accepted ones, to try on the stages that follow.
 #include "kvant/Import/Import.h"
 #include "kvant/Import/schema_generated.h"
 #include "mlir/IR/Diagnostics.h"
@@ -47,6 +48,14 @@ bool importOnce(const Bytes &bytes) {
   if (module) {
     EXPECT_TRUE(succeeded(mlir::verify(*module)));
     EXPECT_TRUE(errors.empty()) << errors.front();
+    if (const char *folder = std::getenv("KVANT_FUZZ_KEEP")) {
+      static int number = 0;
+      std::error_code code;
+      llvm::raw_fd_ostream os((llvm::Twine(folder) + "/" + llvm::Twine(number++) + ".tflite").str(),
+                              code);
+      if (!code)
+        os.write(bytes.data(), bytes.size());
+    }
     return true;
   }
   EXPECT_EQ(errors.size(), 1u);
