@@ -54,6 +54,17 @@ func.func @fully_connected_like_tflite(%x: tensor<2x4x!x>) -> tensor<2x3x!y> {
   return %y : tensor<2x3x!y>
 }
 
+// A channel whose scale is so small that every accumulator rounds to the zero point.
+// CHECK-LABEL: func.func @dead_channel_like_tflite(
+// CHECK: "tosa.const"() <{values = dense<[{{[1-9][0-9]*}}, 0]> : tensor<2xi32>}>
+func.func @dead_channel_like_tflite(%x: tensor<2x4x!x>) -> tensor<2x2x!y> {
+  %w = qnn.constant dense<1> : tensor<2x4xi8>
+    : tensor<2x4x!quant.uniform<i8:f32:0, {0.013, 1.0e-14}>>
+  %y = qnn.fully_connected %x, %w {qnn.rounding = "tflite"}
+    : (tensor<2x4x!x>, tensor<2x4x!quant.uniform<i8:f32:0, {0.013, 1.0e-14}>>) -> tensor<2x2x!y>
+  return %y : tensor<2x2x!y>
+}
+
 // The filter's channels are split as TOSA has them; a constant is reshaped at compile time.
 // CHECK-LABEL: func.func @depthwise(
 // CHECK: %[[F:.*]] = "tosa.const"() <{values = dense<[{{.*}}]> : tensor<1x2x2x3xf32>}>

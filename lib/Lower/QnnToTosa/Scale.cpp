@@ -85,6 +85,9 @@ std::optional<Multiplier> getExactMultiplier(double scale, int64_t low, int64_t 
     if (x > smallest && x <= largest)
       steps.push_back({x, value});
   }
+  // A dead channel: no accumulator leaves the zero point.
+  if (steps.empty())
+    return Multiplier{0, 62};
   auto agrees = [&](Multiplier m) {
     return llvm::all_of(steps, [&](auto step) {
       return rescaleOnce(step.first, m) >= step.second &&
@@ -93,7 +96,7 @@ std::optional<Multiplier> getExactMultiplier(double scale, int64_t low, int64_t 
   };
   for (int64_t distance = 0; distance <= 64; ++distance)
     for (int64_t value : {nearest->value + distance, nearest->value - distance}) {
-      if (value < (int64_t(1) << 30) || value > INT32_MAX)
+      if (value < 1 || value > INT32_MAX)
         continue;
       Multiplier candidate{int32_t(value), nearest->shift};
       if (agrees(candidate))
