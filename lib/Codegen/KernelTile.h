@@ -16,7 +16,7 @@ struct Tile {
 
 /// What a tile is chosen for: `lines` times `columns` output pixels, tiles do not cross lines.
 struct TileProblem {
-  bool integer;     ///< int8 operands, else float32
+  bool integer; ///< int8 operands, else float32
   int64_t lines;
   int64_t columns;
   int64_t channels; ///< output channels
