@@ -179,7 +179,7 @@ Error Compilation::checkSchemes() {
     if (!options.recipe.empty() || !options.budget.empty())
       return makeInputError(options.model + ": is " + what +
                             ", so that --recipe and --budget have nothing to decide");
-    if (!options.io.empty())
+    if (!options.io.empty() && pipeline.form == ProgramForm::Tosa)
       return makeInputError("--io: " + options.model + " is " + what +
                             " and keeps the types of its inputs and outputs");
     pipeline.scheme.clear();

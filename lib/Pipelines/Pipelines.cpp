@@ -107,6 +107,8 @@ Expected<std::vector<StagePipeline>> getStages(const PipelineOptions &options) {
         .pass("kvant-quantize", {{"io", options.io}})
         .pass("kvant-verify-quantized");
   }
+  if (options.form == ProgramForm::Quantized && !options.io.empty())
+    writer.stage("quantize").pass("kvant-convert-io", {{"io", options.io}});
   if (options.form != ProgramForm::Tosa)
     writer.stage("lower").pass("kvant-lower");
   writer.stage("codegen").pass(

@@ -245,3 +245,56 @@ def test_outputs_are_raw_and_in_order(tools, folder):
     figures = json.loads(tools.check("quant-run", "./out.so", "--inputs", "test.npz", "--compare",
                                      "y.npz", "--json", cwd=folder))
     assert figures["mismatched_elements"] == 0 and figures["sqnr_db"] is None
+
+
+def check_schema(value, schema, root):
+    """Enough of JSON Schema for our own: types, required and unknown fields, items."""
+    schema = root["$defs"][schema["$ref"].split("/")[-1]] if "$ref" in schema else schema
+    if "enum" in schema:
+        assert value in schema["enum"], value
+        return
+    names = {"object": dict, "array": list, "string": str, "number": (int, float), "integer": int,
+             "boolean": bool, "null": type(None)}
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    assert any(isinstance(value, names[kind]) for kind in kinds), (value, kinds)
+    if isinstance(value, dict):
+        fields, others = schema.get("properties", {}), schema.get("additionalProperties", True)
+        assert set(schema.get("required", [])) <= value.keys()
+        for key, item in value.items():
+            assert key in fields or others, key
+            check_schema(item, fields.get(key, others), root)
+    if isinstance(value, list):
+        for item in value:
+            check_schema(item, schema["items"], root)
+
+
+@pytest.mark.parametrize("more", [[], ["--scheme", "mixed", "--budget", "sqnr=30"],
+                                  ["--emit", "qnn"], ["--scheme", "float32"]])
+def test_reports_follow_their_schemas(tools, folder, digits, more):
+    schemas = digits.parents[1] / "docs/schemas"
+    schema = json.loads((schemas / "compile-report.schema.json").read_text())
+    report = tools.check("quant-compile", *COMPILE, *more, "--json", cwd=folder)
+    check_schema(json.loads(report), schema, schema)
+    if "qnn" in more:
+        return
+    schema = json.loads((schemas / "run-report.schema.json").read_text())
+    report = tools.check("quant-run", "./out.so", "--inputs", "test.npz", "--repeat", 2,
+                         "--compare", MODEL, "--json", cwd=folder)
+    check_schema(json.loads(report), schema, schema)
+
+
+def test_types_of_a_quantized_model_can_be_chosen(tools, folder):
+    """An int8 program of qnn, compiled again with other outer types, computes the same."""
+    tools.check("quant-compile", MODEL, "--calibration", DATA, "--io", "int8", "--emit", "qnn",
+                "-o", "int8.mlir", cwd=folder)
+    outputs = {}
+    for kind in ("int8", "uint8", "float32"):
+        tools.check("quant-compile", "int8.mlir", "--io", kind, "-o", "out.so", cwd=folder)
+        tools.check("quant-run", "./out.so", "--inputs", "test.npz", "--outputs", "y.npz",
+                    cwd=folder)
+        outputs[kind] = np.load(folder / "y.npz")["scores"]
+        assert outputs[kind].dtype == np.dtype(kind)
+    np.testing.assert_array_equal(outputs["uint8"], outputs["int8"].astype(int) + 128)
+    steps = (outputs["float32"] - outputs["float32"].min()) * 256
+    np.testing.assert_allclose(steps, outputs["int8"].astype(int) - outputs["int8"].min(),
+                               atol=1e-3)

@@ -45,6 +45,25 @@ def Quantize : Pass<"kvant-quantize", "::mlir::ModuleOp"> {
   ];
 }
 
+def ConvertIo : Pass<"kvant-convert-io", "::mlir::ModuleOp"> {
+  let summary = "Change the types of the inputs and outputs of a quantized program";
+  let description = [{
+    For a program that came quantized: its quantized arguments and results become what `io`
+    says, with the scales that the program has. `float32` adds a `qnn.quantize` behind each
+    argument and a `qnn.dequantize` before each result; between `int8` and `uint8` a
+    `qnn.requantize` moves the zero point by 128, which is exact. Arguments and results
+    without a scale, indices for example, stay as they are.
+
+    Refused: quantized arguments and results of other than 8 bits for `int8` and `uint8`, and
+    floats, which have no scale, for both.
+  }];
+  let dependentDialects = ["::kvant::qnn::QnnDialect", "::mlir::quant::QuantDialect"];
+  let options = [
+    Option<"io", "io", "std::string", /*default=*/"\"float32\"",
+           "Outer tensors: float32, int8 or uint8">
+  ];
+}
+
 def VerifyQuantized : Pass<"kvant-verify-quantized", "::mlir::ModuleOp"> {
   let summary = "Check what kvant-quantize promises";
   let description = [{
