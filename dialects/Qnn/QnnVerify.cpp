@@ -90,8 +90,6 @@ KVANT_VERIFY(MeanOp, verifySameKind(*this))
 KVANT_VERIFY(ReduceSumOp, verifySameKind(*this))
 KVANT_VERIFY(ConcatOp, verifySameKind(*this))
 
-KVANT_VERIFY(AvgPool2DOp, verifySameElements(*this, getInput()))
-KVANT_VERIFY(MaxPool2DOp, verifySameElements(*this, getInput()))
 KVANT_VERIFY(ReduceMaxOp, verifySameElements(*this, getInput()))
 KVANT_VERIFY(MirrorPadOp, verifySameElements(*this, getInput()))
 KVANT_VERIFY(SplitOp, verifySameElements(*this, getInput()))
@@ -146,6 +144,16 @@ LogicalResult PadOp::verify() {
     return emitOpError("expected a number in 'value', got NaN");
   return verifySameElements(*this, getInput());
 }
+
+template <typename PoolOp> static LogicalResult verifyPool(PoolOp op) {
+  for (auto [index, amount] : llvm::enumerate(op.getPadding()))
+    if (amount >= op.getKernel()[index / 2])
+      return op.emitOpError() << "expected padding smaller than the kernel, got " << amount
+                              << " for a kernel of " << op.getKernel()[index / 2];
+  return verifySameElements(op, op.getInput());
+}
+LogicalResult AvgPool2DOp::verify() { return verifyPool(*this); }
+LogicalResult MaxPool2DOp::verify() { return verifyPool(*this); }
 
 template <typename ResizeOp> static LogicalResult verifyResize(ResizeOp op) {
   if (op.getAlignCorners() && op.getHalfPixelCenters())

@@ -77,3 +77,11 @@ func.func @case9(%x: tensor<1x4x4x3xf32>) {
   %r = qnn.resize_nearest %x {size = array<i64: 8, 0>} : (tensor<1x4x4x3xf32>) -> tensor<1x8x8x3xf32>
   return
 }
+
+// -----
+
+func.func @window_in_the_padding(%x: tensor<1x4x4x3xf32>) {
+  // expected-error @below {{expected padding smaller than the kernel, got 2 for a kernel of 2}}
+  %r = qnn.max_pool_2d %x {kernel = array<i64: 2, 2>, stride = array<i64: 2, 2>, padding = array<i64: 0, 0, 2, 0>} : (tensor<1x4x4x3xf32>) -> tensor<1x2x3x3xf32>
+  return
+}
