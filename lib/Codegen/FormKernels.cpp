@@ -4,6 +4,7 @@
 
 #include "KernelEpilogue.h"
 #include "KernelPacking.h"
+#include "KernelSignedness.h"
 #include "KernelTile.h"
 #include "dialects/Kernel/Kernel.h"
 #include "kvant/Support/Constants.h"
@@ -332,6 +333,7 @@ class FormKernels : public impl::FormKernelsBase<FormKernels> {
       former.form(*conv);
       ++numKernels;
     }
+    chooseSignedness(getOperation());
   }
 };
 

@@ -119,7 +119,20 @@ public:
   Value narrow(const Scalar &value) {
     if (value.wide.getType() == value.stored)
       return value.wide;
-    return arith::TruncIOp::create(builder, loc, value.stored, value.wide);
+    if (!value.stored.isInteger(8) || !value.unclamped || value.low < INT8_MIN ||
+        value.high > INT8_MAX)
+      return arith::TruncIOp::create(builder, loc, value.stored, value.wide);
+    // Instructions that narrow saturate too, and clamping bytes is cheaper than words.
+    Value saturated = clamp(value.unclamped, INT8_MIN, INT8_MAX, value.stored).wide;
+    Value result = arith::TruncIOp::create(builder, loc, value.stored, saturated);
+    auto byte = [&](int64_t v) -> Value {
+      return arith::ConstantIntOp::create(builder, loc, value.stored, v);
+    };
+    if (value.low > INT8_MIN)
+      result = arith::MaxSIOp::create(builder, loc, result, byte(value.low));
+    if (value.high < INT8_MAX)
+      result = arith::MinSIOp::create(builder, loc, result, byte(value.high));
+    return result;
   }
 
 private:

@@ -2,12 +2,14 @@
 // RUN: quant-opt %s -split-input-file --pass-pipeline="builtin.module(kvant-attach-target{target=host cpu=znver4},func.func(kvant-form-kernels,canonicalize))" | FileCheck %s --check-prefix=VNNI
 
 // The zero point 5 of the input goes into the bias: 100 - 5 * (3 * 27) = -305; on VNNI the
-// bytes are unsigned: 100 - (5 + 128) * 81 = -10673. The clamp joins the saturation.
+// bytes are unsigned: 100 - (5 + 128) * 81 = -10673. Saturated first, clamped as bytes.
 
 // CHECK-LABEL: @conv
 // CHECK-DAG: %[[BIAS:.*]] = arith.constant dense<-305> : tensor<8xi32>
-// CHECK-DAG: %[[LOW:.*]] = arith.constant -20 : i32
-// CHECK-DAG: %[[HIGH:.*]] = arith.constant 100 : i32
+// CHECK-DAG: %[[LOW:.*]] = arith.constant -20 : i8
+// CHECK-DAG: %[[HIGH:.*]] = arith.constant 100 : i8
+// CHECK-DAG: %[[LEAST:.*]] = arith.constant -128 : i32
+// CHECK-DAG: %[[MOST:.*]] = arith.constant 127 : i32
 // CHECK: %[[X:.*]] = kernel.pad %arg0 into %{{.*}} {low = array<i64: 1, 1>, value = 5 : i8}
 // CHECK: kernel.dot_conv %[[X]] weights %{{.*}} bias %[[BIAS]] into
 // CHECK-SAME: block = 8 : i64
@@ -15,9 +17,11 @@
 // CHECK: ^bb0(%[[ACC:.*]]: i32):
 // CHECK-NEXT: %[[S:.*]] = tosa.apply_scale %[[ACC]], %{{.*}}, %{{.*}} {kernel.min_shift = 38 : i32, rounding_mode = SINGLE_ROUND}
 // CHECK-NEXT: %[[Z:.*]] = arith.addi %[[S]]
-// CHECK-NEXT: %[[A:.*]] = arith.maxsi %[[Z]], %[[LOW]]
-// CHECK-NEXT: %[[B:.*]] = arith.minsi %[[A]], %[[HIGH]]
-// CHECK-NEXT: %[[R:.*]] = arith.trunci %[[B]] : i32 to i8
+// CHECK-NEXT: %[[A:.*]] = arith.maxsi %[[Z]], %[[LEAST]]
+// CHECK-NEXT: %[[B:.*]] = arith.minsi %[[A]], %[[MOST]]
+// CHECK-NEXT: %[[N:.*]] = arith.trunci %[[B]] : i32 to i8
+// CHECK-NEXT: %[[L:.*]] = arith.maxsi %[[N]], %[[LOW]]
+// CHECK-NEXT: %[[R:.*]] = arith.minsi %[[L]], %[[HIGH]]
 // CHECK-NEXT: kernel.yield %[[R]] : i8
 // CHECK-NOT: tosa.conv2d
 // VNNI-LABEL: @conv
@@ -77,6 +81,13 @@ func.func @residual(%x: tensor<1x4x4x8xi8>, %y: tensor<1x4x4x8xi8>) -> tensor<1x
 // CHECK: %[[X:.*]] = kernel.pad %arg0 into %{{.*}} {low = array<i64: 0, 0>
 // CHECK: %[[Y:.*]] = kernel.dot_conv %[[X]]
 // CHECK: kernel.dot_conv %[[Y]]
+// On VNNI the first kernel hands unsigned bytes to the second.
+// VNNI-LABEL: @overread
+// VNNI: %[[Y:.*]] = kernel.dot_conv
+// VNNI: %[[N:.*]] = arith.trunci
+// VNNI-NEXT: %[[F:.*]] = arith.xori %[[N]], %{{.*}} : i8
+// VNNI-NEXT: kernel.yield %[[F]]
+// VNNI: kernel.dot_conv %[[Y]] {{.*}} input_unsigned
 func.func @overread(%x: tensor<1x4x4x3xi8>) -> tensor<1x4x4x3xi32> {
   %w = "tosa.const"() {values = dense<3> : tensor<3x1x1x3xi8>} : () -> tensor<3x1x1x3xi8>
   %b = "tosa.const"() {values = dense<1> : tensor<1xi32>} : () -> tensor<1xi32>
