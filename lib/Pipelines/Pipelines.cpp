@@ -100,6 +100,7 @@ Expected<std::vector<StagePipeline>> getStages(const PipelineOptions &options) {
                                               {"input-scale", options.inputScale},
                                               {"input-shift", options.inputShift}})
           .pass("kvant-assign-precision", {{"budget", options.budget},
+                                           {"table", "false"},
                                            {"data", options.calibration},
                                            {"input-scale", options.inputScale},
                                            {"input-shift", options.inputShift}});

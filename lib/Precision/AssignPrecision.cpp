@@ -46,7 +46,8 @@ private:
   llvm::Expected<Quality> tryChoice(const Trial &trial, ModuleOp module,
                                     const std::vector<bool> &isFloat) const;
   void apply(func::FuncOp function, const AssignmentResult &result, const Budget &parsed);
-  void printTable(func::FuncOp function, const AssignmentResult &result) const;
+  void printTable(func::FuncOp function) const;
+  void printSummary(const AssignmentResult &result) const;
 
   SmallVector<Operation *> candidates;
   AssignmentProblem problem;
@@ -162,7 +163,7 @@ llvm::Expected<AssignmentResult> AssignPrecision::solveByQuality(ModuleOp module
   return result;
 }
 
-void AssignPrecision::printTable(func::FuncOp function, const AssignmentResult &result) const {
+void AssignPrecision::printTable(func::FuncOp function) const {
   llvm::raw_ostream &os = llvm::errs();
   os << "sensitivity of each operation, quantized alone:\n"
      << "  sqnr dB  flips %  cost int8/float  choice   kind               name\n";
@@ -179,6 +180,10 @@ void AssignPrecision::printTable(func::FuncOp function, const AssignmentResult &
        << llvm::left_justify(op->getName().stripDialect(), 18) << ' '
        << getDisplayName(op, numbers[op]) << '\n';
   }
+}
+
+void AssignPrecision::printSummary(const AssignmentResult &result) const {
+  llvm::raw_ostream &os = llvm::errs();
   double total = std::max(floatTotal, 1.0);
   os << llvm::format("%u of %u operations in float; cost %.3f of the float program's; ",
                      unsigned(llvm::count(result.isFloat, true)), unsigned(candidates.size()),
@@ -231,7 +236,9 @@ llvm::Error AssignPrecision::assign(ModuleOp module, func::FuncOp function) {
   if (!result)
     return result.takeError();
   apply(function, *result, *parsed);
-  printTable(function, *result);
+  if (table)
+    printTable(function);
+  printSummary(*result);
   for (Operation *op : candidates)
     clearCandidate(op);
   return llvm::Error::success();

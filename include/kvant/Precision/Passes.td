@@ -82,15 +82,18 @@ def AssignPrecision : Pass<"kvant-assign-precision", "::mlir::ModuleOp"> {
     On a chain of operations the choice is exact for this model: dynamic programming over all
     Pareto-optimal pairs of cost and noise. On other graphs it is greedy with local search, and
     the gap to a lower bound is printed. Budgets `sqnr` and `drop` are not trusted to the
-    model: candidates between all-integer and all-float are compiled and measured, and the
-    cheapest that holds is taken.
+    model: choices between all-integer and all-float are compiled and measured, and the
+    cheapest that holds is taken. What holds on a hundred samples may miss the budget on others
+    by a few points: the budget is a target, not a promise about data not seen.
 
-    Prints the table of sensitivities and choices to the standard error stream, and gives each
-    operation its choice with the reason in `qnn.decision`.
+    Prints the choice (and with `table` each operation's sensitivity) to the standard error
+    stream, and gives each operation its scheme with the reason in `qnn.decision`.
   }];
   let options = [
     Option<"budget", "budget", "std::string", /*default=*/"\"\"",
            "latency=F, size=F, sqnr=DB or drop=F">,
+    Option<"table", "table", "bool", /*default=*/"true",
+           "Print the sensitivity, cost and choice of each operation">,
     Option<"data", "data", "std::string", /*default=*/"\"\"", "Samples: a .npz or .npy file">,
     Option<"samples", "samples", "int64_t", /*default=*/"0",
            "Use only the first so many samples; 0 for all">,
