@@ -2,6 +2,8 @@
 // Resizing of height and width.
 #include "Lowering.h"
 
+#include "llvm/Support/MathExtras.h"
+
 #include <cmath>
 #include <numeric>
 
@@ -62,7 +64,7 @@ static Value emitResize(TosaEmitter &emit, Value x, Sampling y, Sampling z, Arra
 }
 
 namespace {
-/// The two neighbours of each sample of one axis and their weights, in units of 1/1024.
+/// The two neighbours of each sample of one axis and their weights.
 struct Taps {
   SmallVector<int64_t> first, second, firstWeights, secondWeights;
 };
@@ -86,7 +88,21 @@ static Taps getTaps(int64_t size, int64_t newSize, bool alignCorners, bool halfP
   return taps;
 }
 
-/// The weighted sum of the four neighbours, in units of 2^-20.
+/// What tosa.resize would read, with weights in units of 1 / up.
+static Taps getTaps(const Sampling &sampling, int64_t size, int64_t newSize) {
+  Taps taps;
+  for (int64_t i = 0; i < newSize; ++i) {
+    int64_t position = i * sampling.down + sampling.offset;
+    int64_t first = llvm::divideFloorSigned(position, sampling.up);
+    taps.first.push_back(std::clamp<int64_t>(first, 0, size - 1));
+    taps.second.push_back(std::clamp<int64_t>(first + 1, 0, size - 1));
+    taps.secondWeights.push_back(position - first * sampling.up);
+    taps.firstWeights.push_back(sampling.up - taps.secondWeights.back());
+  }
+  return taps;
+}
+
+/// The weighted sum of the four neighbours, in units of the product of the weights'.
 static Value emitTaps(TosaEmitter &emit, Value x, const Taps &rows, const Taps &columns) {
   Value sum;
   auto addTap = [&](Value tap, ArrayRef<int64_t> rowWeights, ArrayRef<int64_t> columnWeights) {
@@ -127,8 +143,12 @@ static LoweredValue lowerResizeBilinear(qnn::ResizeBilinearOp op, const Lowering
   bool tflite = qnn::roundsLikeTFLite(op);
   Value stored;
   if (direct && !tflite) {
-    // The sum has the weights of both axes in it.
-    Value sum = emitResize(emit, l[0], *rows, *columns, shape, emit.i32());
+    // The sum has the weights of both axes in it. Upstream's lowering truncates positions before
+    // the first sample where the specification wants their floor, so those are spelled out.
+    bool beforeFirst = rows->offset < 0 || columns->offset < 0;
+    Value sum = beforeFirst ? emitTaps(emit, l[0], getTaps(*rows, inputShape[1], shape[1]),
+                                       getTaps(*columns, inputShape[2], shape[2]))
+                            : emitResize(emit, l[0], *rows, *columns, shape, emit.i32());
     FailureOr<Multiplier> multiplier = getMultiplierFor(op, 1.0 / double(rows->up * columns->up));
     if (failed(multiplier))
       return failure();
