@@ -40,17 +40,15 @@ std::string RecipeOverride::describe() const {
   return text;
 }
 
-static Error readScheme(JsonFields &fields, std::optional<std::string> &scheme, bool outermost) {
+static Error readScheme(JsonFields &fields, std::optional<std::string> &scheme) {
   std::string text;
   if (Error error = fields.optional("scheme", text))
     return error;
   if (!fields.has("scheme"))
     return Error::success();
-  bool mixed = outermost && text == "mixed";
-  if (!mixed && !is_contained(kOpSchemes, text))
+  if (!is_contained(kOpSchemes, text))
     return fields.error("scheme", "unknown scheme \"" + text + "\"; known are " +
-                                      llvm::join(ArrayRef(kOpSchemes), ", ") +
-                                      (outermost ? ", mixed" : ""));
+                                      llvm::join(ArrayRef(kOpSchemes), ", "));
   scheme = text;
   return Error::success();
 }
@@ -97,7 +95,7 @@ static Error readOverride(StringRef file, JsonFields &fields, RecipeOverride &ru
     return error;
   if (rule.name.empty() && rule.kind.empty())
     return fields.error("", "expected a \"name\" or a \"kind\" to match");
-  if (Error error = readScheme(fields, rule.scheme, /*outermost=*/false))
+  if (Error error = readScheme(fields, rule.scheme))
     return error;
   if (Error error = readCalibrator(file, fields, rule.calibrator))
     return error;
@@ -117,7 +115,7 @@ Expected<Recipe> Recipe::read(StringRef path) {
     return std::move(error);
   if (version != 1)
     return fields.error("version", "expected 1, got " + Twine(version));
-  if (Error error = readScheme(fields, recipe.scheme, /*outermost=*/true))
+  if (Error error = readScheme(fields, recipe.scheme))
     return std::move(error);
   if (Error error = readCalibrator(path, fields, recipe.calibrator))
     return std::move(error);

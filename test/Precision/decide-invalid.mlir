@@ -21,7 +21,7 @@
 // FIELD: overides: unknown field; known here are calibrator, overrides, scheme, version
 // TYPE: overrides[0].name: expected a string, got a number
 // KERNEL: 'qnn.div' op cannot be static_wi8_ai8 as the recipe's rule for name "d" asks: division has no integer kernel
-// NAME: scheme: unknown scheme "int3"; known are static_wi8_ai8, float32, mixed
+// NAME: scheme: unknown scheme "int3"; known are static_wi8_ai8, float32{{$}}
 // JSON: not valid JSON
 // VERSION: version: expected 1, got 2
 func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
