@@ -220,3 +220,24 @@ func.func @gather(%x: tensor<2x5x3xf32>, %i: tensor<2xi32>) -> tensor<2x2x3xf32>
   %0 = qnn.gather %x, %i {axis = 1 : i64} : (tensor<2x5x3xf32>, tensor<2xi32>) -> tensor<2x2x3xf32>
   return %0 : tensor<2x2x3xf32>
 }
+
+// Samples before the first element: the sums of tosa.resize, spelled out.
+// CHECK-LABEL: func.func @resize_half_pixel(
+// CHECK-NOT: tosa.resize
+// CHECK-COUNT-4: tosa.mul
+// CHECK: tosa.rescale
+func.func @resize_half_pixel(%x: tensor<1x2x2x1x!x>) -> tensor<1x4x4x1x!x> {
+  %0 = qnn.resize_bilinear %x {size = array<i64: 4, 4>, half_pixel_centers}
+    : (tensor<1x2x2x1x!x>) -> tensor<1x4x4x1x!x>
+  return %0 : tensor<1x4x4x1x!x>
+}
+
+// CHECK-LABEL: func.func @resize_corners(
+// CHECK: %[[SCALE:.*]] = tosa.const_shape {values = dense<[3, 1, 3, 1]> : tensor<4xindex>}
+// CHECK: %[[SUM:.*]] = tosa.resize %{{.*}}, %[[SCALE]]{{.*}} -> tensor<1x4x4x1xi32>
+// CHECK: tosa.rescale %[[SUM]]
+func.func @resize_corners(%x: tensor<1x2x2x1x!x>) -> tensor<1x4x4x1x!x> {
+  %0 = qnn.resize_bilinear %x {size = array<i64: 4, 4>, align_corners}
+    : (tensor<1x2x2x1x!x>) -> tensor<1x4x4x1x!x>
+  return %0 : tensor<1x4x4x1x!x>
+}
