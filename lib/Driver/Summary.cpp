@@ -12,6 +12,26 @@ using namespace llvm;
 
 namespace kvant {
 
+/// The table of what quantizing each operation alone costs, if it was measured.
+static void printSensitivities(raw_ostream &os, const json::Array &ops) {
+  bool any = any_of(ops, [](const json::Value &op) {
+    return op.getAsObject() && op.getAsObject()->getNumber("sqnr_db");
+  });
+  if (!any)
+    return;
+  os << "\nquantizing one operation alone:\n";
+  os << "   SQNR dB  scheme           operation\n";
+  for (const json::Value &value : ops) {
+    const json::Object &op = *value.getAsObject();
+    std::optional<double> sqnr = op.getNumber("sqnr_db");
+    if (!sqnr)
+      continue;
+    os << format("%10.2f", *sqnr) << "  " << left_justify(op.getString("scheme").value_or(""), 16)
+       << " " << op.getString("kind").value_or("") << " " << op.getString("name").value_or("")
+       << ": " << op.getString("reason").value_or("") << '\n';
+  }
+}
+
 void printSummary(raw_ostream &os, const json::Object &report, StringRef output) {
   const json::Array *ops = report.getArray("ops");
   MapVector<StringRef, int> schemes;
@@ -41,6 +61,7 @@ void printSummary(raw_ostream &os, const json::Object &report, StringRef output)
          << op.getString("name").value_or("") << "': " << op.getString("reason").value_or("")
          << '\n';
     }
+  printSensitivities(os, *ops);
 }
 
 int finishOutput() {
