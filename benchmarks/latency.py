@@ -4,7 +4,7 @@
 usage: python latency.py --bin TOOLS --work FOLDER [--data MODELS] [--rounds N] [--json FILE] [NAME...]
 
 Each model is compiled for this host and timed on one thread, in turns with LiteRT's
-interpreter (its optimised kernels, one thread) on the same file. Both sides are timed by
+interpreter (its default kernels with XNNPACK, one thread) on the same file. Both sides are timed by
 single calls; a round's figure is the median of its calls, and the table gives the median
 over the rounds with its spread (10th to 90th percentile). Without LiteRT only our side is
 timed. The models are lines of models.json beside this file.
@@ -36,7 +36,8 @@ class Ours:
         command = [tools / "quant-compile", model, "-o", self.library]
         if calibration:
             command += ["--calibration", calibration]
-        subprocess.run([str(c) for c in command], check=True)
+        subprocess.run([str(c) for c in command], check=True, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
 
     def round(self, inputs, calls):
         command = [self.tools / "quant-run", self.library, "--inputs", inputs,
