@@ -192,10 +192,16 @@ void AssignPrecision::printSummary(const AssignmentResult &result) const {
   if (measured)
     os << llvm::format("measured SQNR %.1f dB, flips %.2f %%, drop %.2f %%; ",
                        measured->getSqnrDb(), 100.0 * measured->flips, 100.0 * measured->drop);
+  // Where quality was measured, cost was minimized; otherwise noise.
+  double best = -10.0 * std::log10(std::max(result.bound, 1e-20));
+  double reached = -10.0 * std::log10(std::max(result.noise, 1e-20));
   if (result.exact)
     os << "exact for the model\n";
+  else if (measured)
+    os << llvm::format("at most %.1f %% above the least cost for the model\n",
+                       100.0 * (result.cost - result.bound) / std::max(result.bound, 1.0));
   else
-    os << llvm::format("lower bound %.6g\n", result.bound);
+    os << llvm::format("at most %.1f dB below the best for the model\n", best - reached);
 }
 
 void AssignPrecision::apply(func::FuncOp function, const AssignmentResult &result,
