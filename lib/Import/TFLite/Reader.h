@@ -4,9 +4,9 @@
 #ifndef KVANT_LIB_IMPORT_TFLITE_READER_H
 #define KVANT_LIB_IMPORT_TFLITE_READER_H
 
-#include "kvant/Import/schema_generated.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Diagnostics.h"
+#include "tflite/schema_generated.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include <memory>
 #include <string>

@@ -4,10 +4,10 @@
 // failure repeats; KVANT_FUZZ_RUNS sets the number of files per test, KVANT_FUZZ_KEEP a folder
 // for the accepted ones, to try on the stages that follow.
 #include "kvant/Import/Import.h"
-#include "kvant/Import/schema_generated.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/Verifier.h"
+#include "tflite/schema_generated.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "gtest/gtest.h"
 #include <cstdlib>
