@@ -90,7 +90,7 @@ def Kernel_DotConvOp : Kernel_ConvOp<"dot_conv"> {
     The sum runs over `window[0]` rows; the bytes of a row that one output needs are
     contiguous if `dilation[1]` is 1: a *run* of `window[1] * C` elements, else there are
     `window[1]` runs of C. Runs are padded with zero weights to a multiple of 4 elements (int8),
-    and the kernel may read as far.
+    and the kernel may read up to a multiple of 8.
 
     Packed weights: for each block of `block` channels, for each run, for each group of 4
     elements (int8; 1 for float) of the run, for each channel of the block, the group. Channels

@@ -10,15 +10,15 @@ namespace kvant::codegen {
 
 namespace {
 
-/// `groups` groups of a row as lanes of 32 bits: up to 16 bytes, of which nothing behind the
-/// last group is read.
+/// `groups` groups of a row as lanes of 32 bits. Up to four bytes behind an odd number of
+/// groups are read: loads of four bytes into vectors are slow.
 SmallVector<Value> loadGroups(KernelBuilder &kb, llvm::function_ref<Value(int64_t, int64_t)> load,
                               int64_t groups) {
   SmallVector<Value> lanes;
   for (int64_t done = 0; done < groups;) {
-    int64_t piece = groups - done >= 4 ? 4 : groups - done >= 2 ? 2 : 1;
+    int64_t piece = groups - done >= 3 ? 4 : 2;
     Value words = kb.bitcast(load(done, piece * 4), piece, kb.i32());
-    for (int64_t lane = 0; lane < piece; ++lane)
+    for (int64_t lane = 0; lane < std::min(piece, groups - done); ++lane)
       lanes.push_back(kb.splatLane(words, lane, 4));
     done += piece;
   }
@@ -125,23 +125,16 @@ private:
     int64_t first = pair * 2, second = std::min(first + 1, tile.rows - 1);
     SmallVector<Value> steps;
     for (int64_t group = 0; group < chunk.groups;) {
-      int64_t left = chunk.groups - group;
-      if (left >= 4) {
+      // The second half of a step behind the last group meets zero weights.
+      if (chunk.groups - group >= 3) {
         Value a = kb.bitcast(getX(chunk, first, group, 16), 2, kb.i64());
         Value b = kb.bitcast(getX(chunk, second, group, 16), 2, kb.i64());
         steps.push_back(kb.bitcast(kb.shuffle(a, b, {0, 2}), 16, kb.i8()));
         steps.push_back(kb.bitcast(kb.shuffle(a, b, {1, 3}), 16, kb.i8()));
         group += 4;
-      } else if (left >= 2) {
+      } else {
         steps.push_back(kb.concat({getX(chunk, first, group, 8), getX(chunk, second, group, 8)}));
         group += 2;
-      } else {
-        Value a = kb.bitcast(getX(chunk, first, group, 4), 1, kb.i32());
-        Value b = kb.bitcast(getX(chunk, second, group, 4), 1, kb.i32());
-        Value both = kb.concat({a, b});
-        both = kb.shuffle(both, kb.splat(0, 2, kb.i32()), {0, 2, 1, 2});
-        steps.push_back(kb.bitcast(both, 16, kb.i8()));
-        group += 1;
       }
     }
     return steps;

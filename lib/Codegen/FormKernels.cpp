@@ -162,11 +162,12 @@ bool isPadded(const Convolution &conv) {
   return llvm::any_of(conv.pad, [](int64_t p) { return p != 0; });
 }
 
-bool overreads(const Convolution &conv) {
+/// True if the kernel reads past its last run: groups are read whole, on NEON two at a time.
+bool overreads(const Convolution &conv, const Level &level) {
   if (!conv.isInteger() || conv.depthwise)
     return false;
   int64_t run = conv.inputType.getShape()[3] * (conv.dilation[1] == 1 ? conv.window[1] : 1);
-  return run % kernel::kDotGroup != 0;
+  return run % (kernel::kDotGroup * (level.vectorBits == 128 ? 2 : 1)) != 0;
 }
 
 Value KernelFormer::padInput(const Convolution &conv, bool flipSign) {
@@ -227,7 +228,7 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
   // The products of unsigned and signed bytes are what there is on some levels.
   bool unsignedInput = conv.isInteger() && level.dot == DotKind::Vnni;
   int64_t offset = unsignedInput ? 128 : 0;
-  bool copies = isPadded(conv) || (overreads(conv) && !hasSlack(conv.input));
+  bool copies = isPadded(conv) || (overreads(conv, level) && !hasSlack(conv.input));
   Value input = copies ? padInput(conv, unsignedInput) : conv.input;
 
   int64_t block = lanes;

@@ -27,14 +27,17 @@ int64_t getAccumulators(const Level &level, bool integer) {
   return integer && level.dot == DotKind::Widen ? 2 : 1;
 }
 
-/// Cycles of one step of the reduction. Multiplies are limited by their units; x86 broadcasts
-/// one group of each row per step (and flips its sign), NEON picks it out of a register.
+/// Cycles of one step of the reduction: multiplies, and what shares their units or the front
+/// end. x86 broadcasts one group of each row and flips its sign; NEON picks it out of a
+/// register, and SMMLA has its weights zipped first.
 double getStepCost(const Level &level, const Tile &tile) {
-  bool arm = level.vectorBits == 128;
   double multiplies = double(tile.rows * tile.vectors);
-  double rows = arm ? 0.25 * tile.rows : 0.5 * tile.rows;
-  double loads = rows + tile.vectors;
-  return std::max({multiplies + rows * 0.5, loads, kLatency});
+  if (level.vectorBits == 128) {
+    double perVector = level.dot == DotKind::Smmla ? 1 : 0.5;
+    return std::max(multiplies + perVector * tile.vectors + 0.125 * tile.rows, kLatency);
+  }
+  double broadcasts = 0.5 * tile.rows;
+  return std::max({multiplies + broadcasts * 0.5, broadcasts + tile.vectors, kLatency});
 }
 
 } // namespace
@@ -44,8 +47,11 @@ int64_t getLanes(const Level &level) { return level.vectorBits / 32; }
 int64_t getMaxRows(const Level &level, bool integer, int64_t vectors) {
   bool arm = level.vectorBits == 128;
   int64_t registers = level.vectorRegisters;
-  // NEON keeps 16 bytes of each row in a register; weights stream through six more.
-  int64_t fixed = arm ? 6 : std::min<int64_t>(vectors, 4) + 2;
+  // NEON keeps 16 bytes of each row in a register; weights stream through six more, through
+  // twice as many where they are widened.
+  int64_t fixed = std::min<int64_t>(vectors, 4) + 2;
+  if (arm)
+    fixed = integer && level.dot == DotKind::Widen ? 12 : 6;
   int64_t perRow = vectors * getAccumulators(level, integer) + (arm ? 1 : 0);
   int64_t rows = std::clamp<int64_t>((registers - fixed) / perRow, 1, kMaxRows);
   // Half of what a row pair shares would be wasted on an odd row.
