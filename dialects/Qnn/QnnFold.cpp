@@ -3,6 +3,7 @@
 // Larger constants are left to the pass kvant-fold-constants, so that canonicalization stays
 // cheap.
 #include "dialects/Qnn/QnnEvaluate.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/ADT/APFloat.h"
 
 using namespace mlir;

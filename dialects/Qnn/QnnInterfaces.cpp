@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The interfaces, and the behaviour of an operation that overrides nothing.
 #include "dialects/Qnn/Qnn.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace kvant::qnn;
