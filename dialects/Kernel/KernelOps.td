@@ -53,7 +53,10 @@ class Kernel_ConvOp<string mnemonic> : Kernel_Op<mnemonic, [
     DenseI64ArrayAttr:$window, DenseI64ArrayAttr:$stride, DenseI64ArrayAttr:$dilation,
     I64Attr:$lanes, I64Attr:$block,
     DefaultValuedAttr<I32Attr, "0">:$input_offset, DefaultValuedAttr<I32Attr, "0">:$weight_zp,
-    UnitAttr:$input_unsigned, UnitAttr:$full_range);
+    UnitAttr:$input_unsigned, UnitAttr:$full_range,
+    OptionalAttr<DenseI64ArrayAttr>:$input_origin,
+    OptionalAttr<DenseI64ArrayAttr>:$element_origins,
+    OptionalAttr<DenseI64ArrayAttr>:$halo, OptionalAttr<TypedAttrInterface>:$halo_value);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let regions = (region SizedRegion<1>:$epilogue);
   let assemblyFormat = [{
@@ -69,6 +72,14 @@ class Kernel_ConvOp<string mnemonic> : Kernel_Op<mnemonic, [
     bool isInteger();
     ::mlir::ShapedType getInputType();
     ::mlir::ShapedType getInitType();
+    /// What is computed: the destination without its halo.
+    ::llvm::SmallVector<int64_t> getOutShape();
+    /// Rows at the top and at the bottom and columns at the left and at the right of the
+    /// destination that hold `halo_value`.
+    ::llvm::SmallVector<int64_t> getHaloSides();
+    /// Row and column of the input, and of an element operand, at which reading starts.
+    ::llvm::SmallVector<int64_t> getInputStart();
+    ::llvm::SmallVector<int64_t> getElementStart(size_t index);
     /// How many elements `weights` must have.
     int64_t getPackedSize();
   }];
@@ -99,6 +110,12 @@ def Kernel_DotConvOp : Kernel_ConvOp<"dot_conv"> {
     `input_offset` is 0, or 128 where the dot instruction multiplies unsigned by signed bytes;
     `input_unsigned` says that the input holds unsigned bytes already. `full_range` says that
     some weight is -128, so that two products do not fit in 16 bits.
+
+    A buffer may be larger than what is read or computed. `halo` (top, bottom, left, right; like
+    the padding of TOSA) is what the destination has around the result, and is filled with
+    `halo_value`: the next convolution finds its padding there. `input_origin` is the row and
+    column of the input at which the first window begins, and `element_origins` those of each
+    element operand at which the first element is.
   }];
 }
 

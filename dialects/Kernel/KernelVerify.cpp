@@ -37,6 +37,57 @@ LogicalResult verifyPair(Operation *op, StringRef name, ArrayRef<int64_t> values
          << name << " to be two numbers of at least 1, got [" << values << "]";
 }
 
+/// The numbers of an optional attribute, or zeros.
+SmallVector<int64_t> getOrZeros(std::optional<ArrayRef<int64_t>> values, size_t count) {
+  return values ? SmallVector<int64_t>(*values) : SmallVector<int64_t>(count, 0);
+}
+
+LogicalResult verifyPlaces(Operation *op, StringRef name,
+                           std::optional<ArrayRef<int64_t>> values, size_t count) {
+  if (!values || (values->size() == count && llvm::all_of(*values, [](int64_t v) { return v >= 0; })))
+    return success();
+  return op->emitOpError("expected ") << name << " to be " << count
+                                      << " numbers of at least 0, got [" << *values << "]";
+}
+
+/// Halo, origins and the shapes that they belong to.
+template <typename OpT> LogicalResult verifyLayout(OpT op) {
+  if (failed(verifyPlaces(op, "halo", op.getHalo(), 4)) ||
+      failed(verifyPlaces(op, "input_origin", op.getInputOrigin(), 2)) ||
+      failed(verifyPlaces(op, "element_origins", op.getElementOrigins(),
+                          2 * op.getElements().size())))
+    return failure();
+  ShapedType input = op.getInputType(), init = op.getInitType();
+  if (op.getHalo().has_value() != op.getHaloValue().has_value() ||
+      (op.getHaloValue() && op.getHaloValue()->getType() != init.getElementType()))
+    return op.emitOpError("expected halo and halo_value of the destination's element type together");
+  SmallVector<int64_t> out = op.getOutShape(), start = op.getInputStart();
+  for (int axis = 0; axis != 2; ++axis) {
+    StringRef name = axis == 0 ? " rows" : " columns";
+    if (out[axis + 1] < 1)
+      return op.emitOpError("expected a halo that leaves something of the destination's ")
+             << init.getShape()[axis + 1] << name;
+    int64_t reach = start[axis] + (out[axis + 1] - 1) * op.getStride()[axis] +
+                    (op.getWindow()[axis] - 1) * op.getDilation()[axis] + 1;
+    if (reach > input.getShape()[axis + 1])
+      return op.emitOpError("expected an input of at least ")
+             << reach << name << ", got " << input.getShape()[axis + 1];
+  }
+  if (input.getShape()[0] != init.getShape()[0])
+    return op.emitOpError("expected the batch of the destination to be that of the input, ")
+           << input.getShape()[0] << ", got " << init.getShape()[0];
+  for (auto [index, operand] : llvm::enumerate(op.getElements())) {
+    auto shape = llvm::to_vector(cast<ShapedType>(operand.getType()).getShape());
+    if (op.getElementOrigins() && shape.size() == 4)
+      for (int axis = 0; axis != 2; ++axis)
+        if (shape[axis + 1] >= op.getElementStart(index)[axis] + out[axis + 1])
+          shape[axis + 1] = out[axis + 1];
+    if (shape != out)
+      return op.emitOpError("expected an element operand of the shape of the destination");
+  }
+  return success();
+}
+
 template <typename OpT> int64_t paddedChannels(OpT op) {
   return llvm::alignTo(op.getInitType().getShape()[3], op.getLanes());
 }
@@ -57,19 +108,10 @@ template <typename OpT> LogicalResult verifyConv(OpT op) {
     return op.emitOpError("expected block to be a multiple of lanes, got ")
            << op.getBlock() << " and " << op.getLanes();
 
-  ShapedType input = op.getInputType(), init = op.getInitType();
-  for (int axis = 0; axis != 2; ++axis) {
-    int64_t reach = (init.getShape()[axis + 1] - 1) * op.getStride()[axis] +
-                    (op.getWindow()[axis] - 1) * op.getDilation()[axis] + 1;
-    if (reach > input.getShape()[axis + 1])
-      return op.emitOpError("expected an input of at least ")
-             << reach << (axis == 0 ? " rows" : " columns") << ", got "
-             << input.getShape()[axis + 1];
-  }
-  if (input.getShape()[0] != init.getShape()[0])
-    return op.emitOpError("expected the batch of the destination to be that of the input, ")
-           << input.getShape()[0] << ", got " << init.getShape()[0];
+  if (failed(verifyLayout(op)))
+    return failure();
 
+  ShapedType input = op.getInputType(), init = op.getInitType();
   Type element = input.getElementType();
   Type weight = cast<ShapedType>(op.getWeights().getType()).getElementType();
   Type accumulator = cast<ShapedType>(op.getBias().getType()).getElementType();
@@ -96,9 +138,6 @@ template <typename OpT> LogicalResult verifyConv(OpT op) {
     if (failed(verifyRank(op, operand, "channel operand", 1)) ||
         failed(verifyLength(operand, "elements of a channel operand", op.getPaddedChannels())))
       return failure();
-  for (Value operand : op.getElements())
-    if (cast<ShapedType>(operand.getType()).getShape() != init.getShape())
-      return op.emitOpError("expected an element operand of the shape of the destination");
 
   Block &block = op.getEpilogue().front();
   SmallVector<Type> expected = {accumulator};
@@ -144,6 +183,18 @@ LogicalResult PadOp::verify() {
   ShapedType OP::getInputType() { return cast<ShapedType>(getInput().getType()); }                 \
   ShapedType OP::getInitType() { return cast<ShapedType>(getInit().getType()); }                   \
   bool OP::isInteger() { return getInputType().getElementType().isInteger(); }                     \
+  SmallVector<int64_t> OP::getHaloSides() { return getOrZeros(getHalo(), 4); }                     \
+  SmallVector<int64_t> OP::getOutShape() {                                                         \
+    SmallVector<int64_t> shape(getInitType().getShape()), halo = getHaloSides();                   \
+    shape[1] -= halo[0] + halo[1];                                                                 \
+    shape[2] -= halo[2] + halo[3];                                                                 \
+    return shape;                                                                                  \
+  }                                                                                                \
+  SmallVector<int64_t> OP::getInputStart() { return getOrZeros(getInputOrigin(), 2); }             \
+  SmallVector<int64_t> OP::getElementStart(size_t index) {                                         \
+    SmallVector<int64_t> all = getOrZeros(getElementOrigins(), 2 * getElements().size());          \
+    return {all[2 * index], all[2 * index + 1]};                                                   \
+  }                                                                                                \
   int64_t OP::getPaddedChannels() { return paddedChannels(*this); }                                \
   LogicalResult OP::verify() { return verifyConv(*this); }
 

@@ -295,7 +295,9 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
                   epilogue.elements, init, conv.window, conv.stride, conv.dilation, lanes, block,
                   /*input_offset=*/unsignedInput && !copies ? 128 : 0, conv.weightZp,
                   /*input_unsigned=*/unsignedInput && copies,
-                  /*full_range=*/llvm::is_contained(conv.weights, -128));
+                  /*full_range=*/llvm::is_contained(conv.weights, -128),
+                  /*input_origin=*/DenseI64ArrayAttr(), /*element_origins=*/DenseI64ArrayAttr(),
+                  /*halo=*/DenseI64ArrayAttr(), /*halo_value=*/TypedAttr());
   kernel.getEpilogue().takeBody(region);
   epilogue.getResult().replaceAllUsesWith(kernel.getResult(0));
   epilogue.eraseChain();

@@ -60,6 +60,14 @@ Value KernelBuilder::mul(Value a, int64_t b) {
   return arith::MulIOp::create(builder, loc, a, index(b));
 }
 
+Value KernelBuilder::divide(Value a, int64_t b) {
+  if (std::optional<int64_t> constant = getConstant(a))
+    return index(*constant / b);
+  if (b == 1)
+    return a;
+  return arith::DivUIOp::create(builder, loc, a, index(b));
+}
+
 Value KernelBuilder::min(Value a, int64_t b) {
   if (std::optional<int64_t> constant = getConstant(a))
     return index(std::min(*constant, b));

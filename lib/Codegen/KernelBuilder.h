@@ -29,6 +29,7 @@ public:
   mlir::Value add(mlir::Value a, mlir::Value b);
   mlir::Value add(mlir::Value a, int64_t b);
   mlir::Value mul(mlir::Value a, int64_t b);
+  mlir::Value divide(mlir::Value a, int64_t b);
   mlir::Value min(mlir::Value a, int64_t b);
 
   /// A loop of `count` rounds over values that are carried from round to round; no loop for

@@ -6,6 +6,7 @@
 #include "KernelBuilder.h"
 #include "VectorEpilogue.h"
 #include "dialects/Kernel/Kernel.h"
+#include "llvm/ADT/STLExtras.h"
 
 namespace kvant::codegen {
 
@@ -13,14 +14,30 @@ llvm::LogicalResult lowerDotConv(KernelBuilder &kb, kernel::DotConvOp op);
 llvm::LogicalResult lowerDepthwiseConv(KernelBuilder &kb, kernel::DepthwiseConvOp op);
 llvm::LogicalResult lowerPad(KernelBuilder &kb, kernel::PadOp op);
 
+/// Writes `value` around the part of an image buffer of `shape` that `halo` (top, bottom, left,
+/// right) leaves.
+void fillHalo(KernelBuilder &kb, mlir::Value flat, llvm::ArrayRef<int64_t> shape,
+              llvm::ArrayRef<int64_t> halo, mlir::Attribute value);
+
 template <typename OpT> EpilogueBuffers flattenBuffers(KernelBuilder &kb, OpT op) {
   EpilogueBuffers buffers;
+  llvm::SmallVector<int64_t> out = op.getOutShape(), halo = op.getHaloSides();
   for (mlir::Value buffer : op.getChannels())
     buffers.channels.push_back(buffer);
-  for (mlir::Value buffer : op.getElements())
+  for (auto [index, buffer] : llvm::enumerate(op.getElements())) {
     buffers.elements.push_back(kb.flatten(buffer));
+    buffers.elementLayouts.push_back(ImageLayout(
+        out, mlir::cast<mlir::MemRefType>(buffer.getType()).getShape(), op.getElementStart(index)));
+  }
   buffers.result = kb.flatten(op.getInit());
+  buffers.resultLayout = ImageLayout(out, op.getInitType().getShape(), {halo[0], halo[2]});
   return buffers;
+}
+
+/// Fills what the kernel does not compute of its destination.
+template <typename OpT> void fillHalo(KernelBuilder &kb, OpT op, const EpilogueBuffers &buffers) {
+  if (op.getHalo())
+    fillHalo(kb, buffers.result, op.getInitType().getShape(), *op.getHalo(), *op.getHaloValue());
 }
 
 /// Checks that packed operands and instructions of the level fit together.

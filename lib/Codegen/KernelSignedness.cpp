@@ -20,8 +20,11 @@ Value flipSign(OpBuilder &builder, Location loc, Value byte) {
 
 /// True if `use` can take unsigned bytes for signed ones; `gains` if that saves work.
 bool canTakeUnsigned(OpOperand &use, bool &gains) {
-  if (auto pad = dyn_cast<kernel::PadOp>(use.getOwner()))
+  if (auto pad = dyn_cast<kernel::PadOp>(use.getOwner())) {
+    // A pad that flips nothing can become part of the kernel (kvant-fold-pads).
+    gains |= pad.getFlipSign();
     return pad.getFlipSign() && &use == &pad.getInputMutable();
+  }
   auto check = [&](auto conv) {
     if (llvm::is_contained(conv.getElements(), use.get()))
       return use.getOperandNumber() != 0;

@@ -19,7 +19,7 @@ constexpr double kTileCost = 1.5;
 class DepthwiseLowering {
 public:
   DepthwiseLowering(KernelBuilder &kb, kernel::DepthwiseConvOp op)
-      : kb(kb), op(op), in(op.getInputType().getShape()), out(op.getInitType().getShape()),
+      : kb(kb), op(op), in(op.getInputType().getShape()), out(op.getOutShape()),
         stride(op.getStride()), dilation(op.getDilation()), window(op.getWindow()),
         lanes(op.getLanes()), group(op.isInteger() ? kernel::kDotGroup : 1) {}
 
@@ -29,15 +29,18 @@ private:
   using Values = DepthwiseSteps::Values;
 
   int64_t chooseTileColumns();
-  void lowerTile(Value x, Value result, Value channel);
+  void lowerTile(Value x, const EpiloguePlace &place, Value channel);
 
   KernelBuilder &kb;
   kernel::DepthwiseConvOp op;
-  ArrayRef<int64_t> in, out, stride, dilation, window;
+  ArrayRef<int64_t> in;
+  SmallVector<int64_t> out;
+  ArrayRef<int64_t> stride, dilation, window;
   int64_t lanes, group, tileColumns = 1;
   /// Channels of a block that exist.
   int64_t valid;
   Value input;
+  ImageLayout inputLayout;
   EpilogueBuffers buffers;
   std::unique_ptr<DepthwiseSteps> steps;
   SmallVector<Values> weights; ///< by column of the window
@@ -54,6 +57,7 @@ LogicalResult DepthwiseLowering::lower() {
                              op.getFullRange());
   tileColumns = chooseTileColumns();
   input = kb.flatten(op.getInput());
+  inputLayout = ImageLayout(out, in, op.getInputStart());
   buffers = flattenBuffers(kb, op);
   int64_t channels = out[3], blocks = llvm::divideCeil(channels, lanes);
   valid = std::min(channels, lanes);
@@ -82,17 +86,15 @@ LogicalResult DepthwiseLowering::lower() {
           Value column = kb.mul(index, tileColumns);
           if (out[2] % tileColumns != 0)
             column = kb.min(column, out[2] - tileColumns);
-          Value x =
-              kb.add(kb.mul(image, in[1] * in[2] * in[3]), kb.mul(line, stride[0] * in[2] * in[3]));
-          x = kb.add(kb.add(x, kb.mul(column, stride[1] * in[3])), channel);
-          Value result =
-              kb.add(kb.mul(image, out[1] * out[2] * out[3]), kb.mul(line, out[2] * out[3]));
-          result = kb.add(kb.add(result, kb.mul(column, out[3])), channel);
-          lowerTile(x, result, channel);
+          Value x = inputLayout.getPlace(kb, image, kb.mul(line, stride[0]),
+                                         kb.mul(column, stride[1]));
+          lowerTile(kb.add(x, channel),
+                    EpiloguePlace::get(kb, buffers, channel, image, line, column), channel);
         });
       });
     });
   });
+  fillHalo(kb, op, buffers);
   return success();
 }
 
@@ -113,7 +115,7 @@ int64_t DepthwiseLowering::chooseTileColumns() {
   return best;
 }
 
-void DepthwiseLowering::lowerTile(Value x, Value result, Value channel) {
+void DepthwiseLowering::lowerTile(Value x, const EpiloguePlace &place, Value channel) {
   SmallVector<Values> sums, inputs;
   for (int64_t t = 0; t < tileColumns; ++t) {
     sums.push_back(steps->start());
@@ -156,7 +158,7 @@ void DepthwiseLowering::lowerTile(Value x, Value result, Value channel) {
       sum = arith::AddIOp::create(kb.builder, kb.loc, sum, bias);
     else
       sum = arith::AddFOp::create(kb.builder, kb.loc, sum, bias);
-    rows.push_back({sum, kb.add(result, t * out[3])});
+    rows.push_back({sum, place.add(kb, t * out[3])});
   }
   emitEpilogue(kb, op.getEpilogue(), buffers, channel, valid, rows);
 }

@@ -14,31 +14,41 @@ namespace {
 /// Steps of a reduction that are emitted without a loop.
 constexpr int64_t kMaxStraightGroups = 12;
 
+/// All lines become one, at the price of index arithmetic, where that saves tiles by this factor.
+constexpr double kMergeGain = 1.125;
+
 /// Channels of one epilogue on NEON: two registers of accumulators make eight bytes.
 constexpr int64_t kArmEpilogueVectors = 2;
 
 class DotConvLowering {
 public:
   DotConvLowering(KernelBuilder &kb, kernel::DotConvOp op)
-      : kb(kb), op(op), in(op.getInputType().getShape()), out(op.getInitType().getShape()),
+      : kb(kb), op(op), in(op.getInputType().getShape()), out(op.getOutShape()),
         stride(op.getStride()), dilation(op.getDilation()), window(op.getWindow()) {}
 
   LogicalResult lower();
 
 private:
   void lowerBlocks(int64_t firstChannel, int64_t vectors, int64_t blocks, int64_t valid);
-  void lowerTile(Value x, Value result, Value weights, Value channel, int64_t valid);
+  /// Rows of a tile of `vectors` vectors if tiles stay within lines, and if they do not.
+  void chooseRows(int64_t vectors);
+  void lowerTile(Value x, ArrayRef<EpiloguePlace> places, Value weights, Value channel,
+                 int64_t valid);
   void accumulate(DotSteps &steps, SmallVectorImpl<Value> &sums, Value x, Value w);
   SmallVector<Value> accumulateRun(DotSteps &steps, ArrayRef<Value> sums, Value x, Value w);
 
   KernelBuilder &kb;
   kernel::DotConvOp op;
-  ArrayRef<int64_t> in, out, stride, dilation, window;
+  ArrayRef<int64_t> in;
+  SmallVector<int64_t> out;
+  ArrayRef<int64_t> stride, dilation, window;
   EpilogueBuffers buffers;
   Value bias;
   DotTile tile;
-  /// Pixels of a line of the input that neighbouring outputs read, images and lines.
+  ImageLayout inputLayout;
+  /// Images, lines and pixels of a line, as tiles are laid over them.
   int64_t images, lines, columns;
+  bool merged = false; ///< all lines of all images are one
   int64_t run, groups, group;
 };
 
@@ -64,23 +74,44 @@ LogicalResult DotConvLowering::lower() {
   bias = op.getBias();
   buffers = flattenBuffers(kb, op);
 
-  images = out[0];
-  lines = out[1];
-  columns = out[2];
-  // Without a window the lines of all images are one.
-  if (window[0] == 1 && window[1] == 1 && stride[0] == 1 && stride[1] == 1 && in[1] == out[1] &&
-      in[2] == out[2]) {
-    columns *= images * lines;
-    images = lines = 1;
-  }
-
+  inputLayout = ImageLayout(out, in, op.getInputStart());
   int64_t channels = out[3], block = op.getBlock(), padded = op.getPaddedChannels();
   int64_t full = channels / block;
   if (full != 0)
     lowerBlocks(0, block / tile.lanes, full, block);
   if (full * block < channels)
     lowerBlocks(full * block, (padded - full * block) / tile.lanes, 1, channels - full * block);
+  fillHalo(kb, op, buffers);
   return success();
+}
+
+/// Without a window the lines of all images are one for the input, if it has no halo. A halo of
+/// the result costs index arithmetic for each row of a tile then: worth it where tiles do not
+/// fill lines well.
+void DotConvLowering::chooseRows(int64_t vectors) {
+  images = out[0];
+  lines = out[1];
+  columns = out[2];
+  int64_t runs = window[0] * (dilation[1] == 1 ? 1 : window[1]);
+  TileProblem problem{op.isInteger(), images * lines, columns, vectors * tile.lanes, runs * groups};
+  tile.rows = chooseTile(kb.level, problem, vectors).rows;
+  merged = window[0] == 1 && window[1] == 1 && stride[0] == 1 && stride[1] == 1 &&
+           inputLayout.isDense();
+  if (!merged)
+    return;
+  problem.columns *= problem.lines;
+  problem.lines = 1;
+  int64_t rows = chooseTile(kb.level, problem, vectors).rows;
+  bool dense = buffers.resultLayout.isDense() &&
+               llvm::all_of(buffers.elementLayouts,
+                            [](const ImageLayout &layout) { return layout.isDense(); });
+  int64_t tiles = images * lines * llvm::divideCeil(columns, tile.rows);
+  merged = dense || tiles > kMergeGain * llvm::divideCeil(problem.columns, rows);
+  if (!merged)
+    return;
+  tile.rows = rows;
+  columns = problem.columns;
+  images = lines = 1;
 }
 
 void DotConvLowering::lowerBlocks(int64_t firstChannel, int64_t vectors, int64_t blocks,
@@ -89,10 +120,8 @@ void DotConvLowering::lowerBlocks(int64_t firstChannel, int64_t vectors, int64_t
   bool joined = dilation[1] == 1;
   int64_t runs = window[0] * (joined ? 1 : window[1]);
   int64_t perChannel = runs * groups * group;
-  TileProblem problem{op.isInteger(), images * lines, columns, vectors * tile.lanes, runs * groups};
-  tile.rows = chooseTile(kb.level, problem, vectors).rows;
+  chooseRows(vectors);
   int64_t tiles = llvm::divideCeil(columns, tile.rows);
-  int64_t lineStride = stride[0] * in[2] * in[3];
 
   kb.loop(blocks, [&](Value block) {
     Value channel = kb.add(kb.mul(block, vectors * tile.lanes), firstChannel);
@@ -105,20 +134,26 @@ void DotConvLowering::lowerBlocks(int64_t firstChannel, int64_t vectors, int64_t
           // The last tile moves back to end with the line: it computes some pixels again.
           if (columns % tile.rows != 0)
             column = kb.min(column, columns - tile.rows);
-          Value x = kb.add(kb.mul(image, in[1] * in[2] * in[3]), kb.mul(line, lineStride));
-          x = kb.add(x, kb.mul(column, tile.rowStride));
-          Value result =
-              kb.add(kb.mul(image, out[1] * out[2] * out[3]), kb.mul(line, out[2] * out[3]));
-          result = kb.add(kb.add(result, kb.mul(column, out[3])), channel);
-          lowerTile(x, result, weights, channel, valid);
+          Value x = inputLayout.getPlace(kb, image, kb.mul(line, stride[0]),
+                                         kb.mul(column, stride[1]));
+          SmallVector<EpiloguePlace> places;
+          for (int64_t row = 0; row < tile.rows; ++row) {
+            if (merged)
+              places.push_back(EpiloguePlace::get(kb, buffers, channel, kb.add(column, row)));
+            else if (row == 0)
+              places.push_back(EpiloguePlace::get(kb, buffers, channel, image, line, column));
+            else
+              places.push_back(places[0].add(kb, row * out[3]));
+          }
+          lowerTile(x, places, weights, channel, valid);
         });
       });
     });
   });
 }
 
-void DotConvLowering::lowerTile(Value x, Value result, Value weights, Value channel,
-                                int64_t valid) {
+void DotConvLowering::lowerTile(Value x, ArrayRef<EpiloguePlace> places, Value weights,
+                                Value channel, int64_t valid) {
   tile.bias.clear();
   for (int64_t v = 0; v < tile.vectors; ++v)
     tile.bias.push_back(kb.load(bias, kb.add(channel, v * tile.lanes), tile.lanes));
@@ -134,7 +169,7 @@ void DotConvLowering::lowerTile(Value x, Value result, Value weights, Value chan
       SmallVector<Value> parts;
       for (int64_t part = 0; part < together; ++part)
         parts.push_back(steps->finish(sums, row, v + part));
-      rows.push_back({kb.concat(parts), kb.add(result, row * out[3] + first)});
+      rows.push_back({kb.concat(parts), places[row].add(kb, first)});
     }
     emitEpilogue(kb, op.getEpilogue(), buffers, kb.add(channel, first),
                  std::min(valid - first, together * tile.lanes), rows);

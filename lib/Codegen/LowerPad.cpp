@@ -32,7 +32,34 @@ void coverRange(KernelBuilder &kb, int64_t count, int64_t width,
     emit(kb.index(count - width), width);
 }
 
+void fill(KernelBuilder &kb, Value flat, Value at, int64_t count, Attribute value) {
+  Type element = cast<MemRefType>(flat.getType()).getElementType();
+  int64_t width = kb.level.vectorBits / element.getIntOrFloatBitWidth();
+  coverRange(kb, count, width, [&](Value offset, int64_t size) {
+    Value vector = arith::ConstantOp::create(
+        kb.builder, kb.loc, DenseElementsAttr::get(kb.vectorOf(size, element), value));
+    kb.store(vector, flat, kb.add(at, offset));
+  });
+}
+
 } // namespace
+
+void fillHalo(KernelBuilder &kb, Value flat, ArrayRef<int64_t> shape, ArrayRef<int64_t> halo,
+              Attribute value) {
+  int64_t edge = shape[2] * shape[3], left = halo[2] * shape[3], right = halo[3] * shape[3];
+  int64_t lines = shape[1] - halo[0] - halo[1];
+  kb.loop(shape[0], [&](Value image) {
+    Value start = kb.mul(image, shape[1] * edge);
+    fill(kb, flat, start, halo[0] * edge + left, value);
+    // The gap behind a line is its right side and the left side of the next.
+    if (lines > 1 && left + right != 0)
+      kb.loop(lines - 1, [&](Value line) {
+        Value gap = kb.add(kb.mul(line, edge), (halo[0] + 1) * edge - right);
+        fill(kb, flat, kb.add(start, gap), left + right, value);
+      });
+    fill(kb, flat, kb.add(start, (halo[0] + lines) * edge - right), right + halo[1] * edge, value);
+  });
+}
 
 LogicalResult lowerPad(KernelBuilder &kb, kernel::PadOp op) {
   ArrayRef<int64_t> in = cast<ShapedType>(op.getInput().getType()).getShape();
@@ -43,14 +70,7 @@ LogicalResult lowerPad(KernelBuilder &kb, kernel::PadOp op) {
   int64_t left = op.getLow()[1] * in[3], right = outLine - line - left;
   Value input = kb.flatten(op.getInput()), result = kb.flatten(op.getInit());
 
-  auto fill = [&](Value at, int64_t count) {
-    coverRange(kb, count, width, [&](Value offset, int64_t size) {
-      Attribute value = op.getValue();
-      Value vector = arith::ConstantOp::create(
-          kb.builder, kb.loc, DenseElementsAttr::get(kb.vectorOf(size, element), value));
-      kb.store(vector, result, kb.add(at, offset));
-    });
-  };
+  auto fillAt = [&](Value at, int64_t count) { fill(kb, result, at, count, op.getValue()); };
   auto copy = [&](Value from, Value to) {
     coverRange(kb, line, width, [&](Value offset, int64_t size) {
       Value vector = kb.load(input, kb.add(from, offset), size);
@@ -71,18 +91,18 @@ LogicalResult lowerPad(KernelBuilder &kb, kernel::PadOp op) {
   kb.loop(in[0], [&](Value image) {
     Value from = kb.mul(image, in[1] * in[2] * in[3]);
     Value to = kb.mul(image, out[1] * edge);
-    fill(to, top * edge + left);
+    fillAt(to, top * edge + left);
     Value body = kb.add(to, top * edge + left);
     // The gap behind a line is its right side and the left side of the next.
     if (lines > 1)
       kb.loop(lines - 1, [&](Value index) {
         Value start = kb.add(body, kb.mul(index, outLine));
         copy(kb.add(from, kb.mul(index, line)), start);
-        fill(kb.add(start, line), left + right);
+        fillAt(kb.add(start, line), left + right);
       });
     Value last = kb.add(body, (lines - 1) * outLine);
     copy(kb.add(from, (lines - 1) * line), last);
-    fill(kb.add(last, line), right + bottom * edge);
+    fillAt(kb.add(last, line), right + bottom * edge);
   });
   return success();
 }

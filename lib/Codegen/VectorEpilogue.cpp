@@ -62,7 +62,7 @@ void emitEpilogue(KernelBuilder &kb, Region &region, const EpilogueBuffers &buff
     map.map(block.getArgument(0), row.accumulators);
     for (auto [index, buffer] : llvm::enumerate(buffers.elements))
       map.map(block.getArgument(1 + buffers.channels.size() + index),
-              kb.loadPart(buffer, row.at, count, valid));
+              kb.loadPart(buffer, row.at.elements[index], count, valid));
     for (Operation &op : block.without_terminator()) {
       if (isa<arith::ConstantOp>(op))
         continue;
@@ -77,7 +77,7 @@ void emitEpilogue(KernelBuilder &kb, Region &region, const EpilogueBuffers &buff
                                     scale.getRoundingMode() == tosa::RoundingMode::DOUBLE_ROUND,
                                     least ? least.getInt() : 0));
     }
-    kb.storePart(map.lookup(block.getTerminator()->getOperand(0)), buffers.result, row.at, valid);
+    kb.storePart(map.lookup(block.getTerminator()->getOperand(0)), buffers.result, row.at.result, valid);
   }
 }
 

@@ -44,13 +44,30 @@ def FormKernels : Pass<"kvant-form-kernels", "::mlir::func::FuncOp"> {
     `tosa.depthwise_conv2d` of int8 or float32 with constant weights and bias become
     `kernel.dot_conv` and `kernel.depthwise_conv`, together with the chain of rescales, clamps
     and element-wise arithmetic behind them. Weights are packed for the target of the module;
-    the zero point of the input goes into the bias; padding becomes a `kernel.pad`. What does
+    the zero point of the input goes into the bias; padding becomes a `kernel.pad`, which
+    `kvant-fold-pads` may fold into the kernel before. What does
     not fit is left as it is.
   }];
   let dependentDialects = ["arith::ArithDialect", "::kvant::kernel::KernelDialect",
                            "tensor::TensorDialect", "tosa::TosaDialect"];
   let statistics = [
     Statistic<"numKernels", "num-kernels", "Kernels formed">,
+  ];
+}
+
+def FoldPads : Pass<"kvant-fold-pads", "::mlir::func::FuncOp"> {
+  let summary = "Let kernels write into the middle of padded buffers";
+  let description = [{
+    Where all users of a kernel's result are kernels and some want it padded, the kernel makes
+    the padded tensor (`halo`), and the copies (`kernel.pad`) go away. Users that want less
+    padding, or none, read from the middle (`input_origin`, `element_origins`). A pad stays where
+    it changes the signedness of bytes, where pads differ in their value, and where a
+    convolution without a window over short lines reads the tensor too: it takes all lines as
+    one, which a halo would break.
+  }];
+  let dependentDialects = ["::kvant::kernel::KernelDialect", "tensor::TensorDialect"];
+  let statistics = [
+    Statistic<"numFolded", "num-folded", "Pads folded into kernels">,
   ];
 }
 

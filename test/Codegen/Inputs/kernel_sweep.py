@@ -96,6 +96,61 @@ def cases(family):
     return result
 
 
+@dataclasses.dataclass
+class Step:
+    """One convolution of a chain, which reads the result of an earlier one (`source`), and as
+    residual that of another (`other`). Shapes follow from the first step's."""
+    case: Case
+    source: int = None
+    other: int = None
+
+
+def chains(family):
+    """Convolutions that hand tensors to each other: padding becomes part of the producer's
+    buffer, consumers with less of it read from the middle, and buffers overlap."""
+    def case(channels, window=(1, 1), stride=(1, 1), pad=(0, 0, 0, 0), shape=None, **more):
+        return Case(shape, channels, window, stride, pad=pad, **more)
+    result = []
+    if family in ("dot", "all"):
+        result.append([Step(case(16, shape=(2, 9, 11, 8))),
+                       Step(case(16, (3, 3), pad=(1, 1, 1, 1)), 0),
+                       Step(case(16, (3, 3), pad=(1, 1, 1, 1), residual=True), 1, 0),
+                       Step(case(5, (5, 5), (2, 2), (2, 2, 2, 2)), 1),
+                       Step(case(8, (3, 3), (2, 2), (1, 1, 1, 1)), 2),
+                       Step(case(40), 2)])
+        result.append([Step(case(12, (3, 2), shape=(1, 7, 9, 3))),
+                       Step(case(20, (3, 3), pad=(0, 2, 1, 1), residual=False), 0),
+                       Step(case(20, residual=True), 1, 1),
+                       Step(case(9, (2, 2), pad=(0, 1, 1, 0)), 2)])
+    if family in ("depthwise", "all"):
+        result.append([Step(case(24, shape=(1, 4, 20, 24))),
+                       Step(case(24, (3, 3), pad=(1, 1, 1, 1), depthwise=True), 0),
+                       Step(case(31), 0),
+                       Step(case(24, residual=True), 1, 0),
+                       Step(case(24, (3, 3), (2, 2), (0, 1, 0, 1), depthwise=True), 3)])
+        for channels in (64, 20):
+            steps = [Step(case(channels, (5, 4), shape=(1, 17, 8, 1)))]
+            for _ in range(3):
+                steps.append(Step(case(channels, (3, 3), pad=(1, 1, 1, 1), depthwise=True,
+                                       clamp=True), len(steps) - 1))
+                steps.append(Step(case(channels), len(steps) - 1))
+            result.append(steps)
+        result.append([Step(case(32, shape=(1, 12, 12, 8))),
+                       Step(case(96), 0),
+                       Step(case(96, (3, 3), (2, 2), (0, 1, 0, 1), depthwise=True), 1),
+                       Step(case(16), 2),
+                       Step(case(96), 3),
+                       Step(case(96, (5, 5), pad=(2, 2, 2, 2), depthwise=True), 4),
+                       Step(case(16, residual=True), 5, 3)])
+    if family in ("float", "all"):
+        result.append([Step(case(19, shape=(1, 6, 17, 5), real=True)),
+                       Step(case(19, (3, 3), pad=(1, 1, 1, 1), depthwise=True, real=True), 0),
+                       Step(case(19, residual=True, real=True), 1, 0),
+                       Step(case(7, (3, 3), (1, 1), (2, 2, 2, 2), real=True), 2),
+                       Step(case(19, (3, 3), pad=(1, 1, 1, 1), depthwise=True, real=True), 2)])
+    return result
+
+
 def hexadecimal(array):
     return '"0x' + np.ascontiguousarray(array).tobytes().hex().upper() + '"'
 
@@ -157,6 +212,7 @@ class Program:
         self.rng = np.random.default_rng(seed)
         self.lines, self.arguments, self.results = [], [], []
         self.inputs, self.expected = [], []
+        self.count = 0
 
     def add_input(self, array):
         name = f"%in{len(self.inputs)}"
@@ -165,8 +221,20 @@ class Program:
         self.inputs.append(array)
         return name, kind
 
-    def add(self, case):
-        p = f"c{len(self.expected)}_"
+    def add_chain(self, steps):
+        used = {step.source for step in steps} | {step.other for step in steps}
+        made = []
+        for index, step in enumerate(steps):
+            source = None if step.source is None else made[step.source]
+            case = step.case if source is None else dataclasses.replace(
+                step.case, shape=source[2].shape)
+            other = None if step.other is None else made[step.other]
+            made.append(self.add(case, source, other, keep=index not in used))
+
+    def add(self, case, source=None, other=None, keep=True):
+        """`source` and `other`: name, type, values and zero point of earlier results."""
+        p = f"c{self.count}_"
+        self.count += 1
         integers = self.rng.integers
         wshape = ((*case.window, case.shape[3], 1) if case.depthwise
                   else (case.channels, *case.window, case.shape[3]))
@@ -183,7 +251,10 @@ class Program:
             bias = integers(-30000, 30000, case.channels).astype(np.int32)
             zp, low = np.array([integers(-128, 128)], np.int8), case.weight_zp
             acc = "i32"
-        name, kind = self.add_input(x)
+        if source:
+            name, kind, x, zp = source
+        else:
+            name, kind = self.add_input(x)
         if case.produced:
             twice = np.maximum(x.astype(np.int64), -100).astype(x.dtype)
             self.lines.append(f"  %{p}x = tosa.clamp {name} {{min_val = -100 : i8, "
@@ -206,24 +277,28 @@ class Program:
             f"stride = array<i64: {numbers(map(str, case.stride))}>, "
             f"dilation = array<i64: {numbers(map(str, case.dilation))}>}} : "
             f"({kind}, {w_kind}, {b_kind}, {z_kind}, {z_kind}) -> {out}")
-        if case.real:
-            self.finish_float(case, p, total, out)
-        else:
-            self.finish_integer(case, p, total, out)
+        finish = self.finish_float if case.real else self.finish_integer
+        result = finish(case, p, total, out, other)
+        if keep:
+            self.results.append(result[:2])
+            self.expected.append(result[2])
+        return result
 
-    def finish_float(self, case, p, total, kind):
+    def finish_float(self, case, p, total, kind, other):
         value = f"%{p}c"
         if case.residual:
-            other = self.rng.standard_normal(total.shape).astype(np.float32)
-            name, _ = self.add_input(other)
+            if other:
+                name, _, other, _ = other
+            else:
+                other = self.rng.standard_normal(total.shape).astype(np.float32)
+                name, _ = self.add_input(other)
             self.lines.append(f"  %{p}a = tosa.add {value}, {name} : ({kind}, {kind}) -> {kind}")
             value, total = f"%{p}a", total + other
         if case.clamp:
             self.lines.append(f"  %{p}k = tosa.clamp {value} {{min_val = 0.0 : f32, "
                               f"max_val = 6.0 : f32}} : ({kind}) -> {kind}")
             value, total = f"%{p}k", np.clip(total, 0, 6)
-        self.results.append((value, kind))
-        self.expected.append(total.astype(np.float32))
+        return value, kind, total.astype(np.float32), np.zeros(1, np.float32)
 
     def rescale(self, p, value, kind, out, multiplier, shift, zps, rounding):
         m, m_kind = constant(self.lines, p + "m", multiplier)
@@ -237,7 +312,7 @@ class Program:
             f"({kind}, {m_kind}, {s_kind}, {zi_kind}, {zo_kind}) -> {out}")
         return f"%{p}r"
 
-    def finish_integer(self, case, p, total, kind):
+    def finish_integer(self, case, p, total, kind, other):
         integers = self.rng.integers
         channels = case.channels
         multiplier = integers(1 << 30, 1 << 31, channels, dtype=np.int64).astype(np.int32)
@@ -252,8 +327,11 @@ class Program:
         if case.residual:
             wide = self.rescale(p, f"%{p}c", kind, kind, multiplier, shift,
                                 (np.zeros(1, np.int32), np.zeros(1, np.int32)), case.rounding)
-            other = integers(-128, 128, total.shape).astype(np.int8)
-            name, o_kind = self.add_input(other)
+            if other:
+                name, o_kind, other, _ = other
+            else:
+                other = integers(-128, 128, total.shape).astype(np.int8)
+                name, o_kind = self.add_input(other)
             m2, s2 = np.array([1 << 30], np.int32), np.array([30], np.int8)
             widened = self.rescale(p + "o", name, o_kind, kind, m2, s2,
                                    (np.array([3], np.int8), np.zeros(1, np.int32)), case.rounding)
@@ -273,8 +351,7 @@ class Program:
             self.lines.append(f"  %{p}k = tosa.clamp {value} {{min_val = {zo} : i8, "
                               f"max_val = 90 : i8}} : ({out}) -> {out}")
             value, total = f"%{p}k", np.clip(total, zo, 90)
-        self.results.append((value, out))
-        self.expected.append(total.astype(np.int8))
+        return value, out, total.astype(np.int8), np.array([zo], np.int8)
 
     def text(self):
         names = ", ".join(name for name, _ in self.results)
