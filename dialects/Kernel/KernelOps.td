@@ -56,7 +56,8 @@ class Kernel_ConvOp<string mnemonic> : Kernel_Op<mnemonic, [
     UnitAttr:$input_unsigned, UnitAttr:$full_range,
     OptionalAttr<DenseI64ArrayAttr>:$input_origin,
     OptionalAttr<DenseI64ArrayAttr>:$element_origins,
-    OptionalAttr<DenseI64ArrayAttr>:$halo, OptionalAttr<TypedAttrInterface>:$halo_value);
+    OptionalAttr<DenseI64ArrayAttr>:$halo, OptionalAttr<TypedAttrInterface>:$halo_value,
+    UnitAttr:$forward, UnitAttr:$backward);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let regions = (region SizedRegion<1>:$epilogue);
   let assemblyFormat = [{
@@ -116,6 +117,10 @@ def Kernel_DotConvOp : Kernel_ConvOp<"dot_conv"> {
     `halo_value`: the next convolution finds its padding there. `input_origin` is the row and
     column of the input at which the first window begins, and `element_origins` those of each
     element operand at which the first element is.
+
+    With `forward` (`backward`) the buffers of input and destination may overlap, and the
+    kernel goes through images and lines in that order, with all channels of a part before the
+    next: what it promises not to overwrite too early is in `lib/Codegen/KernelOrder.h`.
   }];
 }
 

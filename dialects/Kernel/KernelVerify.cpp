@@ -57,6 +57,8 @@ template <typename OpT> LogicalResult verifyLayout(OpT op) {
       failed(verifyPlaces(op, "element_origins", op.getElementOrigins(),
                           2 * op.getElements().size())))
     return failure();
+  if (op.getForward() && op.getBackward())
+    return op.emitOpError("expected forward or backward, got both");
   ShapedType input = op.getInputType(), init = op.getInitType();
   if (op.getHalo().has_value() != op.getHaloValue().has_value() ||
       (op.getHaloValue() && op.getHaloValue()->getType() != init.getElementType()))
@@ -79,9 +81,10 @@ template <typename OpT> LogicalResult verifyLayout(OpT op) {
   for (auto [index, operand] : llvm::enumerate(op.getElements())) {
     auto shape = llvm::to_vector(cast<ShapedType>(operand.getType()).getShape());
     if (op.getElementOrigins() && shape.size() == 4)
-      for (int axis = 0; axis != 2; ++axis)
-        if (shape[axis + 1] >= op.getElementStart(index)[axis] + out[axis + 1])
-          shape[axis + 1] = out[axis + 1];
+      for (int axis = 0; axis != 2; ++axis) {
+        bool holds = shape[axis + 1] >= op.getElementStart(index)[axis] + out[axis + 1];
+        shape[axis + 1] = holds ? out[axis + 1] : -1;
+      }
     if (shape != out)
       return op.emitOpError("expected an element operand of the shape of the destination");
   }

@@ -18,7 +18,10 @@ namespace kvant::codegen {
 namespace {
 
 /// Above this many buffers the quadratic search gives way to the linear one.
-constexpr size_t kMaxForBySize = 2048;
+constexpr size_t kMaxForSearch = 2048;
+/// Steps of the local search, and pairs of buffers that all of them together may look at.
+constexpr size_t kMaxSearchSteps = 400;
+constexpr size_t kMaxSearchPairs = 40'000'000;
 
 struct Placement {
   std::vector<uint64_t> offsets;
@@ -29,38 +32,146 @@ bool overlap(const BufferLife &a, const BufferLife &b) {
   return a.first <= b.last && b.first <= a.last;
 }
 
-/// Largest buffers first, each into the tightest hole between those already placed that live
-/// at the same time.
-Placement placeBySize(ArrayRef<BufferLife> buffers, ArrayRef<uint64_t> sizes) {
-  std::vector<unsigned> order(buffers.size());
-  std::iota(order.begin(), order.end(), 0);
-  llvm::stable_sort(order, [&](unsigned a, unsigned b) { return sizes[a] > sizes[b]; });
+/// Another buffer that the one at hand must not meet: it may begin neither within `before`
+/// bytes before the other's start nor within `behind` bytes behind it.
+struct Conflict {
+  unsigned other;
+  int64_t before, behind;
+};
 
-  Placement result;
-  result.offsets.assign(buffers.size(), 0);
-  std::vector<unsigned> placed; // by offset
-  for (unsigned buffer : order) {
-    if (sizes[buffer] == 0)
-      continue;
-    uint64_t end = 0, best = 0, bestHole = UINT64_MAX;
-    for (unsigned other : placed) {
-      if (!overlap(buffers[buffer], buffers[other]))
-        continue;
-      uint64_t offset = result.offsets[other];
-      if (offset >= end && offset - end >= sizes[buffer] && offset - end < bestHole) {
-        best = end;
-        bestHole = offset - end;
-      }
-      end = std::max(end, offset + sizes[other]);
+/// Places buffers one after the other, in any order.
+class Placer {
+public:
+  Placer(ArrayRef<BufferLife> buffers, ArrayRef<uint64_t> sizes, ArrayRef<BufferOverlap> overlaps)
+      : sizes(sizes), conflicts(buffers.size()) {
+    for (unsigned a = 0; a != buffers.size(); ++a)
+      for (unsigned b = 0; b != buffers.size(); ++b)
+        if (a != b && sizes[a] != 0 && sizes[b] != 0 && overlap(buffers[a], buffers[b]))
+          conflicts[a].push_back({b, int64_t(sizes[a]), int64_t(sizes[b])});
+    for (const BufferOverlap &pair : overlaps) {
+      limit(pair.input, pair.result, pair.backward, pair.forward);
+      limit(pair.result, pair.input, pair.forward, pair.backward);
     }
-    result.offsets[buffer] = bestHole == UINT64_MAX ? end : best;
-    result.bytes = std::max(result.bytes, result.offsets[buffer] + sizes[buffer]);
-    auto position = llvm::upper_bound(placed, buffer, [&](unsigned a, unsigned b) {
-      return result.offsets[a] < result.offsets[b];
-    });
-    placed.insert(position, buffer);
   }
-  return result;
+
+  size_t getNumConflicts() const {
+    size_t count = 0;
+    for (const auto &list : conflicts)
+      count += list.size();
+    return count;
+  }
+
+  /// Each buffer goes to the first place, or into the tightest hole, that those before it leave.
+  Placement place(ArrayRef<unsigned> order, bool tightest) {
+    Placement result;
+    result.offsets.assign(sizes.size(), 0);
+    std::vector<bool> placed(sizes.size(), false);
+    std::vector<std::pair<int64_t, int64_t>> taken;
+    for (unsigned buffer : order) {
+      if (sizes[buffer] == 0)
+        continue;
+      taken.clear();
+      for (const Conflict &conflict : conflicts[buffer])
+        if (placed[conflict.other]) {
+          int64_t at = result.offsets[conflict.other];
+          if (at - conflict.before < at + conflict.behind)
+            taken.push_back({at - conflict.before, at + conflict.behind});
+        }
+      llvm::sort(taken);
+      // Between two entries of `taken` the buffer may begin anywhere, both ends included.
+      int64_t start = 0, best = -1, bestRoom = 0;
+      for (auto [from, to] : taken) {
+        if (from >= start && (best < 0 || from - start < bestRoom)) {
+          best = start;
+          bestRoom = from - start;
+          if (!tightest)
+            break;
+        }
+        start = std::max(start, to);
+      }
+      result.offsets[buffer] = best < 0 ? start : best;
+      placed[buffer] = true;
+      result.bytes = std::max(result.bytes, result.offsets[buffer] + sizes[buffer]);
+    }
+    return result;
+  }
+
+private:
+  void limit(unsigned buffer, unsigned other, int64_t before, int64_t behind) {
+    auto align = [](int64_t distance) {
+      int64_t unit = kArenaAlignment;
+      return distance > 0 ? (distance + unit - 1) / unit * unit : -(-distance / unit * unit);
+    };
+    for (Conflict &conflict : conflicts[buffer])
+      if (conflict.other == other) {
+        conflict.before = std::min(conflict.before, align(before));
+        conflict.behind = std::min(conflict.behind, align(behind));
+      }
+  }
+
+  ArrayRef<uint64_t> sizes;
+  std::vector<SmallVector<Conflict>> conflicts;
+};
+
+/// Tries several orders of placement, then small changes of the best one.
+Placement search(ArrayRef<BufferLife> buffers, ArrayRef<uint64_t> sizes,
+                 ArrayRef<BufferOverlap> overlaps, uint64_t bound) {
+  Placer placer(buffers, sizes, overlaps);
+  std::vector<unsigned> bySize(buffers.size());
+  std::iota(bySize.begin(), bySize.end(), 0);
+  llvm::stable_sort(bySize, [&](unsigned a, unsigned b) { return sizes[a] > sizes[b]; });
+  std::vector<unsigned> byTime = bySize;
+  llvm::stable_sort(byTime,
+                    [&](unsigned a, unsigned b) { return buffers[a].first < buffers[b].first; });
+  std::vector<unsigned> byEnd = bySize;
+  llvm::stable_sort(byEnd,
+                    [&](unsigned a, unsigned b) { return buffers[a].last > buffers[b].last; });
+  std::vector<unsigned> byArea = bySize;
+  auto area = [&](unsigned buffer) {
+    return sizes[buffer] * (buffers[buffer].last - buffers[buffer].first + 1);
+  };
+  llvm::stable_sort(byArea, [&](unsigned a, unsigned b) { return area(a) > area(b); });
+
+  Placement best;
+  best.bytes = UINT64_MAX;
+  std::vector<unsigned> order;
+  bool tightest = true;
+  for (const std::vector<unsigned> &candidate : {bySize, byTime, byEnd, byArea})
+    for (bool fit : {true, false}) {
+      Placement placement = placer.place(candidate, fit);
+      if (placement.bytes < best.bytes) {
+        best = std::move(placement);
+        order = candidate;
+        tightest = fit;
+      }
+    }
+
+  size_t steps = std::min(kMaxSearchSteps,
+                          kMaxSearchPairs / std::max<size_t>(1, placer.getNumConflicts()));
+  uint64_t state = 1; // of a linear congruential generator (Knuth, MMIX)
+  auto random = [&](size_t below) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (state >> 33) % below;
+  };
+  for (size_t step = 0; step != steps && best.bytes > bound && order.size() > 1; ++step) {
+    // A buffer at the top goes earlier, where it has more choice.
+    std::vector<unsigned> next = order;
+    SmallVector<size_t> top;
+    for (size_t i = 1; i != next.size(); ++i)
+      if (best.offsets[next[i]] + sizes[next[i]] == best.bytes)
+        top.push_back(i);
+    size_t from = top.empty() || step % 4 == 3 ? random(next.size()) : top[random(top.size())];
+    size_t to = step % 4 == 3 ? random(next.size()) : random(from + 1);
+    unsigned buffer = next[from];
+    next.erase(next.begin() + from);
+    next.insert(next.begin() + to, buffer);
+    Placement placement = placer.place(next, tightest);
+    if (placement.bytes <= best.bytes) {
+      best = std::move(placement);
+      order = std::move(next);
+    }
+  }
+  return best;
 }
 
 /// Free memory as disjoint holes, to be found by size and merged by offset.
@@ -152,38 +263,48 @@ Placement placeByTime(ArrayRef<BufferLife> buffers, ArrayRef<uint64_t> sizes) {
   return result;
 }
 
-uint64_t getLowerBound(ArrayRef<BufferLife> buffers, ArrayRef<uint64_t> sizes) {
+uint64_t getLowerBound(ArrayRef<BufferLife> buffers, ArrayRef<uint64_t> sizes,
+                       ArrayRef<BufferOverlap> overlaps) {
   std::vector<std::pair<unsigned, int64_t>> changes;
   for (auto [life, size] : llvm::zip_equal(buffers, sizes)) {
     changes.push_back({life.first, static_cast<int64_t>(size)});
     changes.push_back({life.last + 1, -static_cast<int64_t>(size)});
   }
-  // At one step, what dies (a negative change) goes before what is born.
+  for (const BufferOverlap &pair : overlaps) {
+    // At best the smaller one lies within the larger one.
+    auto saved = static_cast<int64_t>(std::min(sizes[pair.input], sizes[pair.result]));
+    changes.push_back({buffers[pair.result].first, -saved});
+    changes.push_back({buffers[pair.result].first + 1, saved});
+  }
   llvm::sort(changes);
   int64_t alive = 0, most = 0;
-  for (auto [step, change] : changes)
-    most = std::max(most, alive += change);
+  for (size_t i = 0; i != changes.size(); ++i) {
+    alive += changes[i].second;
+    if (i + 1 == changes.size() || changes[i + 1].first != changes[i].first)
+      most = std::max(most, alive);
+  }
   return most;
 }
 
 } // namespace
 
-ArenaPlan planArena(ArrayRef<BufferLife> buffers) {
+ArenaPlan planArena(ArrayRef<BufferLife> buffers, ArrayRef<BufferOverlap> overlaps) {
   SmallVector<uint64_t> sizes;
   for (const BufferLife &life : buffers)
     sizes.push_back(alignTo(life.bytes, kArenaAlignment));
 
+  uint64_t bound = getLowerBound(buffers, sizes, overlaps);
   Placement best = placeByTime(buffers, sizes);
-  if (buffers.size() <= kMaxForBySize) {
-    Placement bySize = placeBySize(buffers, sizes);
-    if (bySize.bytes < best.bytes)
-      best = std::move(bySize);
+  if (buffers.size() <= kMaxForSearch && best.bytes > bound) {
+    Placement found = search(buffers, sizes, overlaps, bound);
+    if (found.bytes < best.bytes)
+      best = std::move(found);
   }
 
   ArenaPlan plan;
   plan.offsets = std::move(best.offsets);
   plan.bytes = best.bytes + kArenaSlack;
-  plan.lowerBound = getLowerBound(buffers, sizes) + kArenaSlack;
+  plan.lowerBound = bound + kArenaSlack;
   return plan;
 }
 

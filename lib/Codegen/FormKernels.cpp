@@ -297,7 +297,8 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
                   /*input_unsigned=*/unsignedInput && copies,
                   /*full_range=*/llvm::is_contained(conv.weights, -128),
                   /*input_origin=*/DenseI64ArrayAttr(), /*element_origins=*/DenseI64ArrayAttr(),
-                  /*halo=*/DenseI64ArrayAttr(), /*halo_value=*/TypedAttr());
+                  /*halo=*/DenseI64ArrayAttr(), /*halo_value=*/TypedAttr(),
+                  /*forward=*/false, /*backward=*/false);
   kernel.getEpilogue().takeBody(region);
   epilogue.getResult().replaceAllUsesWith(kernel.getResult(0));
   epilogue.eraseChain();

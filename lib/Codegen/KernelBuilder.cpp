@@ -99,6 +99,10 @@ void KernelBuilder::loop(int64_t count, llvm::function_ref<void(Value)> body) {
   body(loop.getInductionVar());
 }
 
+Value KernelBuilder::turn(Value value, int64_t count, bool backward) {
+  return backward ? add(mul(value, -1), count - 1) : value;
+}
+
 Value KernelBuilder::flatten(Value buffer) {
   auto type = cast<MemRefType>(buffer.getType());
   if (type.getRank() == 1)

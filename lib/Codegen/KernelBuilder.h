@@ -40,6 +40,9 @@ public:
            body);
   void loop(int64_t count, llvm::function_ref<void(mlir::Value)> body);
 
+  /// `index` of `count`, counted from the end if `backward`.
+  mlir::Value turn(mlir::Value index, int64_t count, bool backward);
+
   /// A buffer as one dimension.
   mlir::Value flatten(mlir::Value buffer);
   mlir::Value load(mlir::Value flat, mlir::Value at, int64_t count);

@@ -29,6 +29,8 @@ private:
   using Values = DepthwiseSteps::Values;
 
   int64_t chooseTileColumns();
+  Value startBlock(Value block);
+  void lowerLine(Value image, Value line, Value channel);
   void lowerTile(Value x, const EpiloguePlace &place, Value channel);
 
   KernelBuilder &kb;
@@ -61,41 +63,60 @@ LogicalResult DepthwiseLowering::lower() {
   buffers = flattenBuffers(kb, op);
   int64_t channels = out[3], blocks = llvm::divideCeil(channels, lanes);
   valid = std::min(channels, lanes);
-  int64_t groups = llvm::divideCeil(window[0], group);
-  int64_t tiles = llvm::divideCeil(out[2], tileColumns);
-
-  kb.loop(blocks, [&](Value block) {
-    Value channel = kb.mul(block, lanes);
-    // The last block moves back to end with the last channel.
-    if (channels > lanes && channels % lanes != 0)
-      channel = kb.min(channel, channels - lanes);
-    weights.clear();
-    Value packed = kb.mul(block, window[1] * groups * lanes * group);
-    for (int64_t column = 0; column < window[1]; ++column) {
-      Values vectors;
-      for (int64_t g = 0; g < groups; ++g)
-        vectors.push_back(kb.load(
-            op.getWeights(), kb.add(packed, (column * groups + g) * lanes * group), lanes * group));
-      weights.push_back(steps->prepareWeights(vectors));
-    }
-    if (op.getWeightZp() != 0)
-      ones = steps->prepareWeights(Values(groups, Value()));
+  // In order: all channels of a line before the next (KernelOrder.h). Else the weights of a
+  // block stay in registers while it goes through the images.
+  bool backward = op.getBackward(), ordered = backward || op.getForward();
+  auto overBlocks = [&](llvm::function_ref<void(Value)> body) {
+    kb.loop(blocks, [&](Value block) { body(startBlock(block)); });
+  };
+  auto overLines = [&](llvm::function_ref<void(Value, Value)> body) {
     kb.loop(out[0], [&](Value image) {
-      kb.loop(out[1], [&](Value line) {
-        kb.loop(tiles, [&](Value index) {
-          Value column = kb.mul(index, tileColumns);
-          if (out[2] % tileColumns != 0)
-            column = kb.min(column, out[2] - tileColumns);
-          Value x = inputLayout.getPlace(kb, image, kb.mul(line, stride[0]),
-                                         kb.mul(column, stride[1]));
-          lowerTile(kb.add(x, channel),
-                    EpiloguePlace::get(kb, buffers, channel, image, line, column), channel);
-        });
-      });
+      image = kb.turn(image, out[0], backward);
+      kb.loop(out[1], [&](Value line) { body(image, kb.turn(line, out[1], backward)); });
     });
-  });
+  };
+  if (ordered)
+    overLines([&](Value image, Value line) {
+      overBlocks([&](Value channel) { lowerLine(image, line, channel); });
+    });
+  else
+    overBlocks([&](Value channel) {
+      overLines([&](Value image, Value line) { lowerLine(image, line, channel); });
+    });
   fillHalo(kb, op, buffers);
   return success();
+}
+
+/// Loads the weights of a block; returns its first channel.
+Value DepthwiseLowering::startBlock(Value block) {
+  Value channel = kb.mul(block, lanes);
+  // The last block moves back to end with the last channel.
+  if (out[3] > lanes && out[3] % lanes != 0)
+    channel = kb.min(channel, out[3] - lanes);
+  int64_t groups = llvm::divideCeil(window[0], group);
+  weights.clear();
+  Value packed = kb.mul(block, window[1] * groups * lanes * group);
+  for (int64_t column = 0; column < window[1]; ++column) {
+    Values vectors;
+    for (int64_t g = 0; g < groups; ++g)
+      vectors.push_back(kb.load(
+          op.getWeights(), kb.add(packed, (column * groups + g) * lanes * group), lanes * group));
+    weights.push_back(steps->prepareWeights(vectors));
+  }
+  if (op.getWeightZp() != 0)
+    ones = steps->prepareWeights(Values(groups, Value()));
+  return channel;
+}
+
+void DepthwiseLowering::lowerLine(Value image, Value line, Value channel) {
+  kb.loop(llvm::divideCeil(out[2], tileColumns), [&](Value index) {
+    Value column = kb.mul(index, tileColumns);
+    if (out[2] % tileColumns != 0)
+      column = kb.min(column, out[2] - tileColumns);
+    Value x = inputLayout.getPlace(kb, image, kb.mul(line, stride[0]), kb.mul(column, stride[1]));
+    lowerTile(kb.add(x, channel), EpiloguePlace::get(kb, buffers, channel, image, line, column),
+              channel);
+  });
 }
 
 /// The weights stay in registers over the whole block; the outputs of a tile take the rest.

@@ -2,6 +2,7 @@
 // kernel.dot_conv to loops over register tiles.
 #include "DotSteps.h"
 #include "KernelLowering.h"
+#include "KernelOrder.h"
 #include "KernelTile.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -29,7 +30,15 @@ public:
   LogicalResult lower();
 
 private:
-  void lowerBlocks(int64_t firstChannel, int64_t vectors, int64_t blocks, int64_t valid);
+  /// Blocks of channels of one width; `valid` of the channels of each exist.
+  struct Blocks {
+    int64_t firstChannel, vectors, count, valid;
+  };
+
+  void lowerByBlock(const Blocks &blocks);
+  void lowerInOrder(ArrayRef<Blocks> all);
+  void lowerPart(const Blocks &blocks, Value block, Value image, Value line, Value index);
+  int64_t getTiles() { return llvm::divideCeil(columns, tile.rows); }
   /// Rows of a tile of `vectors` vectors if tiles stay within lines, and if they do not.
   void chooseRows(int64_t vectors);
   void lowerTile(Value x, ArrayRef<EpiloguePlace> places, Value weights, Value channel,
@@ -77,10 +86,17 @@ LogicalResult DotConvLowering::lower() {
   inputLayout = ImageLayout(out, in, op.getInputStart());
   int64_t channels = out[3], block = op.getBlock(), padded = op.getPaddedChannels();
   int64_t full = channels / block;
+  SmallVector<Blocks> all;
   if (full != 0)
-    lowerBlocks(0, block / tile.lanes, full, block);
+    all.push_back({0, block / tile.lanes, full, block});
   if (full * block < channels)
-    lowerBlocks(full * block, (padded - full * block) / tile.lanes, 1, channels - full * block);
+    all.push_back(
+        {full * block, (padded - full * block) / tile.lanes, 1, channels - full * block});
+  if (op.getForward() || op.getBackward())
+    lowerInOrder(all);
+  else
+    for (const Blocks &blocks : all)
+      lowerByBlock(blocks);
   fillHalo(kb, op, buffers);
   return success();
 }
@@ -114,42 +130,63 @@ void DotConvLowering::chooseRows(int64_t vectors) {
   images = lines = 1;
 }
 
-void DotConvLowering::lowerBlocks(int64_t firstChannel, int64_t vectors, int64_t blocks,
-                                  int64_t valid) {
-  tile.vectors = vectors;
-  bool joined = dilation[1] == 1;
-  int64_t runs = window[0] * (joined ? 1 : window[1]);
-  int64_t perChannel = runs * groups * group;
-  chooseRows(vectors);
-  int64_t tiles = llvm::divideCeil(columns, tile.rows);
-
-  kb.loop(blocks, [&](Value block) {
-    Value channel = kb.add(kb.mul(block, vectors * tile.lanes), firstChannel);
-    Value weights = kb.mul(channel, perChannel);
-    tile.bias.clear();
+/// The weights of a block stay in the cache while it goes through the images.
+void DotConvLowering::lowerByBlock(const Blocks &blocks) {
+  chooseRows(blocks.vectors);
+  kb.loop(blocks.count, [&](Value block) {
     kb.loop(images, [&](Value image) {
       kb.loop(lines, [&](Value line) {
-        kb.loop(tiles, [&](Value index) {
-          Value column = kb.mul(index, tile.rows);
-          // The last tile moves back to end with the line: it computes some pixels again.
-          if (columns % tile.rows != 0)
-            column = kb.min(column, columns - tile.rows);
-          Value x = inputLayout.getPlace(kb, image, kb.mul(line, stride[0]),
-                                         kb.mul(column, stride[1]));
-          SmallVector<EpiloguePlace> places;
-          for (int64_t row = 0; row < tile.rows; ++row) {
-            if (merged)
-              places.push_back(EpiloguePlace::get(kb, buffers, channel, kb.add(column, row)));
-            else if (row == 0)
-              places.push_back(EpiloguePlace::get(kb, buffers, channel, image, line, column));
-            else
-              places.push_back(places[0].add(kb, row * out[3]));
-          }
-          lowerTile(x, places, weights, channel, valid);
-        });
+        kb.loop(getTiles(),
+                [&](Value index) { lowerPart(blocks, block, image, line, index); });
       });
     });
   });
+}
+
+/// All channels of a line, or of a tile of merged lines, before the next: see KernelOrder.h.
+void DotConvLowering::lowerInOrder(ArrayRef<Blocks> all) {
+  chooseRows(all[0].vectors);
+  bool backward = op.getBackward();
+  int64_t parts = merged ? getTiles() : 1;
+  kb.loop(images, [&](Value image) {
+    image = kb.turn(image, images, backward);
+    kb.loop(lines, [&](Value line) {
+      line = kb.turn(line, lines, backward);
+      kb.loop(parts, [&](Value part) {
+        part = kb.turn(part, parts, backward);
+        for (const Blocks &blocks : all)
+          kb.loop(blocks.count, [&](Value block) {
+            if (merged)
+              lowerPart(blocks, block, image, line, part);
+            else
+              kb.loop(getTiles(),
+                      [&](Value index) { lowerPart(blocks, block, image, line, index); });
+          });
+      });
+    });
+  });
+}
+
+void DotConvLowering::lowerPart(const Blocks &blocks, Value block, Value image, Value line,
+                                Value index) {
+  tile.vectors = blocks.vectors;
+  int64_t runs = window[0] * (dilation[1] == 1 ? 1 : window[1]);
+  Value channel = kb.add(kb.mul(block, tile.vectors * tile.lanes), blocks.firstChannel);
+  Value column = kb.mul(index, tile.rows);
+  // The last tile moves back to end with the line: it computes some pixels again.
+  if (columns % tile.rows != 0)
+    column = kb.min(column, columns - tile.rows);
+  Value x = inputLayout.getPlace(kb, image, kb.mul(line, stride[0]), kb.mul(column, stride[1]));
+  SmallVector<EpiloguePlace> places;
+  for (int64_t row = 0; row < tile.rows; ++row) {
+    if (merged)
+      places.push_back(EpiloguePlace::get(kb, buffers, channel, kb.add(column, row)));
+    else if (row == 0)
+      places.push_back(EpiloguePlace::get(kb, buffers, channel, image, line, column));
+    else
+      places.push_back(places[0].add(kb, row * out[3]));
+  }
+  lowerTile(x, places, kb.mul(channel, runs * groups * group), channel, blocks.valid);
 }
 
 void DotConvLowering::lowerTile(Value x, ArrayRef<EpiloguePlace> places, Value weights,

@@ -2,6 +2,7 @@
 // kvant-plan-arena: temporary buffers become views into one arena.
 
 #include "kvant/Codegen/ArenaPlan.h"
+#include "KernelOrder.h"
 #include "kvant/Codegen/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -54,6 +55,54 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
     return total;
   }
 
+  /// The pairs of input and destination of kernels that may overlap, and the kernels.
+  std::vector<BufferOverlap> getOverlaps(Block &body, const DenseMap<Operation *, unsigned> &steps,
+                                         ArrayRef<Operation *> allocations,
+                                         ArrayRef<BufferLife> lives,
+                                         SmallVectorImpl<Operation *> &ordered) {
+    DenseMap<Operation *, unsigned> indices;
+    for (auto [index, op] : llvm::enumerate(allocations))
+      indices[op] = index;
+    auto find = [&](Value buffer) {
+      Operation *op = buffer.getDefiningOp();
+      while (isa_and_nonnull<memref::CollapseShapeOp, memref::ExpandShapeOp, memref::CastOp>(op))
+        op = op->getOperand(0).getDefiningOp();
+      auto found = indices.find(op);
+      return found == indices.end() ? std::nullopt : std::optional<unsigned>(found->second);
+    };
+    std::vector<BufferOverlap> overlaps;
+    for (Operation &op : body) {
+      std::optional<OrderDistances> distances = getOrderDistances(&op);
+      auto kernel = dyn_cast<DestinationStyleOpInterface>(op);
+      if (!distances || !kernel)
+        continue;
+      std::optional<unsigned> input = find(op.getOperand(0));
+      std::optional<unsigned> result = find(kernel.getDpsInitOperand(0)->get());
+      unsigned step = steps.lookup(&op);
+      // Another operand may be a view of the input too.
+      if (!input || !result || *input == *result || lives[*input].last != step ||
+          lives[*result].first != step ||
+          llvm::any_of(op.getOperands().drop_front(),
+                       [&](Value operand) { return find(operand) == input; }))
+        continue;
+      overlaps.push_back({*input, *result, distances->forward, distances->backward});
+      ordered.push_back(&op);
+    }
+    return overlaps;
+  }
+
+  /// Tells a kernel to go in order if the plan makes its buffers overlap.
+  void setOrder(Operation *op, const BufferOverlap &pair, const ArenaPlan &plan,
+                ArrayRef<BufferLife> lives) {
+    auto input = int64_t(plan.offsets[pair.input]), result = int64_t(plan.offsets[pair.result]);
+    if (input >= result + int64_t(lives[pair.result].bytes) ||
+        result >= input + int64_t(lives[pair.input].bytes))
+      return;
+    ++numOverlaps;
+    op->setAttr(input >= result + pair.forward ? "forward" : "backward",
+                UnitAttr::get(op->getContext()));
+  }
+
   void runOnOperation() override {
     func::FuncOp function = getOperation();
     if (function.isExternal())
@@ -100,7 +149,11 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
       lives.push_back(life);
     }
 
-    ArenaPlan plan = planArena(lives);
+    SmallVector<Operation *> ordered;
+    std::vector<BufferOverlap> overlaps = getOverlaps(body, steps, allocations, lives, ordered);
+    ArenaPlan plan = planArena(lives, overlaps);
+    for (auto [op, pair] : llvm::zip_equal(ordered, overlaps))
+      setOrder(op, pair, plan, lives);
     numBuffers += lives.size();
     arenaBytes = arenaBytes + plan.bytes;
     lowerBound = lowerBound + plan.lowerBound;

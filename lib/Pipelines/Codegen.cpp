@@ -42,6 +42,7 @@ void addTosaToLinalg(OpPassManager &functions) {
 }
 
 void addBufferization(OpPassManager &manager) {
+  manager.addNestedPass<func::FuncOp>(createSeparateBuffers());
   bufferization::OneShotBufferizePassOptions options;
   options.bufferizeFunctionBoundaries = true;
   options.functionBoundaryTypeConversion = bufferization::LayoutMapOption::IdentityLayoutMap;

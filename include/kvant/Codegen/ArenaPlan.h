@@ -22,15 +22,28 @@ struct BufferLife {
   unsigned last = 0;
 };
 
+/// Two buffers that may overlap although both are alive at the step at which the life of
+/// `input` ends and that of `result` begins: there the program reads the one and writes the
+/// other in order.
+struct BufferOverlap {
+  unsigned input = 0, result = 0; ///< indices of buffers
+  /// It is safe if the input begins at least `forward` bytes behind the result (the program
+  /// goes forward), or the result at least `backward` bytes behind the input.
+  int64_t forward = 0, backward = 0;
+};
+
 struct ArenaPlan {
   std::vector<uint64_t> offsets; ///< one for each buffer, in their order
   uint64_t bytes = 0;            ///< size of the arena, slack included
-  uint64_t lowerBound = 0;       ///< largest sum of bytes alive at one step, slack included
+  /// Largest sum of bytes alive at one step, what an overlap can save subtracted; slack included.
+  uint64_t lowerBound = 0;
 };
 
-/// Buffers that are alive at a common step never share a byte. The plan is a function of the
-/// arguments alone, and takes O(n log n) for more than a few thousand buffers.
-ArenaPlan planArena(llvm::ArrayRef<BufferLife> buffers);
+/// Buffers that are alive at a common step share no byte, unless they are one of `overlaps` at a
+/// safe distance. The plan is a function of the arguments alone, the best of several orders of
+/// placement and of a short search, and takes O(n log n) for more than a few thousand buffers.
+ArenaPlan planArena(llvm::ArrayRef<BufferLife> buffers,
+                    llvm::ArrayRef<BufferOverlap> overlaps = {});
 
 } // namespace kvant::codegen
 

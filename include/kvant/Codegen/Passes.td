@@ -83,6 +83,16 @@ def LowerKernels : Pass<"kvant-lower-kernels", "::mlir::func::FuncOp"> {
                            "vector::VectorDialect"];
 }
 
+def SeparateBuffers : Pass<"kvant-separate-buffers", "::mlir::func::FuncOp"> {
+  let summary = "Give each destination a tensor.empty of its own";
+  let description = [{
+    Tensors without a value are equal, so common subexpression elimination makes one of all that
+    have the same type, and bufferization then one buffer that lives from the first use to the
+    last. With one for each use, `kvant-plan-arena` sees the life of each.
+  }];
+  let dependentDialects = ["tensor::TensorDialect"];
+}
+
 def ExpandCopies : Pass<"kvant-expand-copies", "::mlir::func::FuncOp"> {
   let summary = "Turn memref.copy into linalg.copy";
   let description = [{
@@ -129,11 +139,15 @@ def PlanArena : Pass<"kvant-plan-arena", "::mlir::func::FuncOp"> {
     of 64 bytes, and 64 bytes at the end belong to no buffer, so that a vector load may pass the
     end of one. The size is left on the function (`kvant.arena_bytes`). A buffer that is
     allocated within a loop or a branch lives as long as the outermost operation around it.
+    Input and destination of a kernel may overlap if the input is not needed afterwards: the
+    kernel then goes through them in order (`forward` or `backward`), so that it overwrites only
+    what it has read.
     Refuses allocations of dynamic size.
   }];
   let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
   let statistics = [
     Statistic<"numBuffers", "num-buffers", "Buffers placed in the arena">,
+    Statistic<"numOverlaps", "num-overlaps", "Kernels that write over their input">,
     Statistic<"arenaBytes", "arena-bytes", "Size of the arena">,
     Statistic<"lowerBound", "lower-bound", "Largest sum of buffers alive at once">,
   ];

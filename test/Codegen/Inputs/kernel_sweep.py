@@ -449,6 +449,9 @@ def main():
         program.cases = [program.cases[args.only]]
     for case in program.cases:
         program.add(case)
+    if args.only is None:
+        for steps in chains(args.family):
+            program.add_chain(steps)
     listing = build(program, args)
     for name, words in check_instructions(listing, args.levels).items():
         print(f"{name}: uses {' '.join(words)}")

@@ -99,3 +99,93 @@ func.func @float_zero_point(%x: memref<1x4x4x4xf32>, %w: memref<16xf32>, %b: mem
     }
   return
 }
+
+// -----
+
+func.func @halo_sides(%x: memref<1x4x4x4xi8>, %w: memref<16xi8>, %b: memref<4xi32>, %init: memref<1x6x6x4xi32>) {
+  // expected-error @+1 {{expected halo to be 4 numbers of at least 0, got [1, 1]}}
+  kernel.dot_conv %x weights %w bias %b into %init
+    {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>,
+     lanes = 4 : i64, block = 8 : i64, halo = array<i64: 1, 1>, halo_value = 0 : i32}
+    : memref<1x4x4x4xi8>, memref<16xi8>, memref<4xi32> into memref<1x6x6x4xi32>
+    epilogue {
+    ^bb0(%acc: i32):
+      kernel.yield %acc : i32
+    }
+  return
+}
+
+// -----
+
+func.func @halo_value(%x: memref<1x4x4x4xi8>, %w: memref<16xi8>, %b: memref<4xi32>, %init: memref<1x6x6x4xi32>) {
+  // expected-error @+1 {{expected halo and halo_value of the destination's element type together}}
+  kernel.dot_conv %x weights %w bias %b into %init
+    {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>,
+     lanes = 4 : i64, block = 8 : i64, halo = array<i64: 1, 1, 1, 1>, halo_value = 0 : i8}
+    : memref<1x4x4x4xi8>, memref<16xi8>, memref<4xi32> into memref<1x6x6x4xi32>
+    epilogue {
+    ^bb0(%acc: i32):
+      kernel.yield %acc : i32
+    }
+  return
+}
+
+// -----
+
+func.func @halo_too_large(%x: memref<1x4x4x4xi8>, %w: memref<16xi8>, %b: memref<4xi32>, %init: memref<1x4x4x4xi32>) {
+  // expected-error @+1 {{expected a halo that leaves something of the destination's 4 columns}}
+  kernel.dot_conv %x weights %w bias %b into %init
+    {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>,
+     lanes = 4 : i64, block = 8 : i64, halo = array<i64: 1, 1, 2, 2>, halo_value = 0 : i32}
+    : memref<1x4x4x4xi8>, memref<16xi8>, memref<4xi32> into memref<1x4x4x4xi32>
+    epilogue {
+    ^bb0(%acc: i32):
+      kernel.yield %acc : i32
+    }
+  return
+}
+
+// -----
+
+func.func @origin(%x: memref<1x4x4x4xi8>, %w: memref<16xi8>, %b: memref<4xi32>, %init: memref<1x4x4x4xi32>) {
+  // expected-error @+1 {{expected an input of at least 5 rows, got 4}}
+  kernel.dot_conv %x weights %w bias %b into %init
+    {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>,
+     lanes = 4 : i64, block = 8 : i64, input_origin = array<i64: 1, 0>}
+    : memref<1x4x4x4xi8>, memref<16xi8>, memref<4xi32> into memref<1x4x4x4xi32>
+    epilogue {
+    ^bb0(%acc: i32):
+      kernel.yield %acc : i32
+    }
+  return
+}
+
+// -----
+
+func.func @element_origin(%x: memref<1x4x4x4xi8>, %w: memref<16xi8>, %b: memref<4xi32>, %init: memref<1x4x4x4xi32>) {
+  // expected-error @+1 {{expected an element operand of the shape of the destination}}
+  kernel.dot_conv %x weights %w bias %b elements %x into %init
+    {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>,
+     lanes = 4 : i64, block = 8 : i64, element_origins = array<i64: 0, 1>}
+    : memref<1x4x4x4xi8>, memref<16xi8>, memref<4xi32> elements memref<1x4x4x4xi8> into memref<1x4x4x4xi32>
+    epilogue {
+    ^bb0(%acc: i32, %e: i8):
+      kernel.yield %acc : i32
+    }
+  return
+}
+
+// -----
+
+func.func @both_orders(%x: memref<1x4x4x4xi8>, %w: memref<16xi8>, %b: memref<4xi32>, %init: memref<1x4x4x4xi32>) {
+  // expected-error @+1 {{expected forward or backward, got both}}
+  kernel.dot_conv %x weights %w bias %b into %init
+    {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>,
+     lanes = 4 : i64, block = 8 : i64, forward, backward}
+    : memref<1x4x4x4xi8>, memref<16xi8>, memref<4xi32> into memref<1x4x4x4xi32>
+    epilogue {
+    ^bb0(%acc: i32):
+      kernel.yield %acc : i32
+    }
+  return
+}

@@ -66,3 +66,19 @@ func.func @depthwise_conv(%x: tensor<1x6x6x8xf32>, %w: tensor<72xf32>, %b: tenso
     }
   return %y : tensor<1x4x4x8xf32>
 }
+
+// CHECK-LABEL: @halo
+// CHECK: kernel.dot_conv
+// CHECK-SAME: element_origins = array<i64: 2, 0>, forward, halo = array<i64: 1, 0, 0, 2>, halo_value = 9 : i32, input_origin = array<i64: 1, 1>
+func.func @halo(%x: memref<1x6x6x4xi8>, %w: memref<16xi8>, %b: memref<4xi32>, %e: memref<1x7x4x4xi8>, %init: memref<1x5x6x4xi32>) {
+  kernel.dot_conv %x weights %w bias %b elements %e into %init
+    {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>,
+     lanes = 4 : i64, block = 8 : i64, input_origin = array<i64: 1, 1>, element_origins = array<i64: 2, 0>,
+     halo = array<i64: 1, 0, 0, 2>, halo_value = 9 : i32, forward}
+    : memref<1x6x6x4xi8>, memref<16xi8>, memref<4xi32> elements memref<1x7x4x4xi8> into memref<1x5x6x4xi32>
+    epilogue {
+    ^bb0(%acc: i32, %other: i8):
+      kernel.yield %acc : i32
+    }
+  return
+}
