@@ -61,4 +61,12 @@ template std::vector<int8_t> packDepthwiseWeights(const std::vector<int8_t> &, D
 template std::vector<float> packDepthwiseWeights(const std::vector<float> &, DepthwiseWeights,
                                                  int64_t, int64_t);
 
+int64_t getInterleavedElement(int64_t lane) {
+  int64_t vector = lane / 16, quarter = lane / 4 % 4;
+  return quarter * 16 + vector * 4 + lane % 4;
+}
+
+// Exchanging vector and quarter undoes itself.
+int64_t getInterleavedLane(int64_t element) { return getInterleavedElement(element); }
+
 } // namespace kvant::codegen

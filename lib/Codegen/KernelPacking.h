@@ -33,6 +33,12 @@ std::vector<T> packDepthwiseWeights(const std::vector<T> &weights, DepthwiseWeig
 /// to end with the last channel, so that no vector passes the end of a pixel.
 int64_t getDepthwiseBlockStart(int64_t index, int64_t lanes, int64_t channels);
 
+/// Bytes of 64 channels that are interleaved with those of other rows by unpacking within
+/// 128 bits come as four vectors of 16 groups: lane `lane` of these belongs to this channel.
+int64_t getInterleavedElement(int64_t lane);
+/// The inverse.
+int64_t getInterleavedLane(int64_t element);
+
 } // namespace kvant::codegen
 
 #endif // KVANT_LIB_CODEGEN_KERNELPACKING_H

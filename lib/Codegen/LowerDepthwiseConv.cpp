@@ -156,9 +156,11 @@ void DepthwiseLowering::lowerTile(Value x, Value result, Value channel) {
       sum = arith::AddIOp::create(kb.builder, kb.loc, sum, bias);
     else
       sum = arith::AddFOp::create(kb.builder, kb.loc, sum, bias);
-    rows.push_back({sum, kb.add(result, t * out[3])});
+    rows.push_back({sum, {kb.add(result, t * out[3])}});
   }
-  emitEpilogue(kb, op.getEpilogue(), buffers, channel, valid, rows);
+  emitEpilogue(kb, op.getEpilogue(), buffers,
+               {.channel = channel, .channels = lanes, .valid = valid, .adjacent = lanes == out[3]},
+               rows);
 }
 
 } // namespace

@@ -14,9 +14,6 @@ namespace {
 /// Steps of a reduction that are emitted without a loop.
 constexpr int64_t kMaxStraightGroups = 12;
 
-/// Channels of one epilogue on NEON: two registers of accumulators make eight bytes.
-constexpr int64_t kArmEpilogueVectors = 2;
-
 class DotConvLowering {
 public:
   DotConvLowering(KernelBuilder &kb, kernel::DotConvOp op)
@@ -126,7 +123,7 @@ void DotConvLowering::lowerTile(Value x, Value result, Value weights, Value chan
   SmallVector<Value> sums = steps->start();
   accumulate(*steps, sums, x, weights);
 
-  int64_t unit = kb.isArm() ? kArmEpilogueVectors : 1;
+  int64_t unit = getEpilogueVectors(kb, op.getEpilogue());
   for (int64_t v = 0; v < tile.vectors; v += unit) {
     int64_t together = std::min(unit, tile.vectors - v), first = v * tile.lanes;
     SmallVector<EpilogueRow> rows;
@@ -134,10 +131,15 @@ void DotConvLowering::lowerTile(Value x, Value result, Value weights, Value chan
       SmallVector<Value> parts;
       for (int64_t part = 0; part < together; ++part)
         parts.push_back(steps->finish(sums, row, v + part));
-      rows.push_back({kb.concat(parts), kb.add(result, row * out[3] + first)});
+      rows.push_back({kb.concat(parts), {kb.add(result, row * out[3] + first)}});
     }
-    emitEpilogue(kb, op.getEpilogue(), buffers, kb.add(channel, first),
-                 std::min(valid - first, together * tile.lanes), rows);
+    int64_t width = together * tile.lanes;
+    emitEpilogue(kb, op.getEpilogue(), buffers,
+                 {.channel = kb.add(channel, first),
+                  .channels = width,
+                  .valid = std::min(valid - first, width),
+                  .adjacent = width == out[3]},
+                 rows);
   }
 }
 

@@ -2,6 +2,8 @@
 // Cloning of scalar arithmetic onto vectors.
 #include "VectorEpilogue.h"
 
+#include "KernelPacking.h"
+#include "VectorNarrow.h"
 #include "dialects/Kernel/Kernel.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/IRMapping.h"
@@ -47,38 +49,147 @@ private:
   IRMapping vectors;
 };
 
-} // namespace
+int64_t countOf(Value vector) { return cast<VectorType>(vector.getType()).getDimSize(0); }
 
-void emitEpilogue(KernelBuilder &kb, Region &region, const EpilogueBuffers &buffers, Value channel,
-                  int64_t valid, ArrayRef<EpilogueRow> rows) {
-  Block &block = region.front();
-  int64_t count = cast<VectorType>(rows[0].accumulators.getType()).getDimSize(0);
+/// NEON narrows eight lanes at a time.
+constexpr int64_t kArmVectors = 2;
+
+class EpilogueEmitter {
+public:
+  EpilogueEmitter(KernelBuilder &kb, Region &region, const EpilogueBuffers &buffers,
+                  const EpilogueLayout &layout)
+      : kb(kb), block(region.front()), buffers(buffers), layout(layout),
+        narrowing(findNarrowing(kb, region)) {}
+
+  void emit(ArrayRef<EpilogueRow> rows);
+  bool narrows() const { return bool(narrowing); }
+
+private:
+  void emit(VectorMap map, const EpilogueRow &row);
+  Value permute(Value vector, llvm::function_ref<int64_t(int64_t)> element) {
+    SmallVector<int64_t> mask;
+    for (int64_t i = 0, n = countOf(vector); i < n; ++i)
+      mask.push_back(element(i));
+    return kb.shuffle(vector, vector, mask);
+  }
+  Value loadChannels(Value buffer, int64_t count);
+  Value loadElements(Value buffer, const EpilogueRow &row);
+  void storeResults(Value result, const EpilogueRow &row);
+
+  KernelBuilder &kb;
+  Block &block;
+  const EpilogueBuffers &buffers;
+  const EpilogueLayout &layout;
+  Narrowing narrowing;
+};
+
+Value EpilogueEmitter::loadChannels(Value buffer, int64_t count) {
+  Value loaded = kb.load(buffer, layout.channel, layout.channels);
+  if (count == layout.channels && !layout.interleaved)
+    return loaded;
+  SmallVector<int64_t> mask;
+  for (int64_t i = 0; i < count; ++i)
+    mask.push_back((layout.interleaved ? getInterleavedElement(i) : i) % layout.channels);
+  return kb.shuffle(loaded, loaded, mask);
+}
+
+Value EpilogueEmitter::loadElements(Value buffer, const EpilogueRow &row) {
+  int64_t part = countOf(row.accumulators) / int64_t(row.at.size());
+  int64_t valid = layout.adjacent ? part : layout.valid;
+  SmallVector<Value> parts;
+  for (Value at : row.at)
+    parts.push_back(kb.loadPart(buffer, at, part, valid));
+  Value elements = kb.concat(parts);
+  return layout.interleaved ? permute(elements, getInterleavedElement) : elements;
+}
+
+void EpilogueEmitter::storeResults(Value result, const EpilogueRow &row) {
+  // Narrowing brings interleaved lanes into order.
+  if (layout.interleaved && !narrowing)
+    result = permute(result, getInterleavedLane);
+  int64_t part = countOf(result) / int64_t(row.at.size());
+  int64_t valid = layout.adjacent ? part : layout.valid;
+  for (auto [index, at] : llvm::enumerate(row.at))
+    kb.storePart(kb.slice(result, int64_t(index) * part, part), buffers.result, at, valid);
+}
+
+void EpilogueEmitter::emit(VectorMap map, const EpilogueRow &row) {
+  map.map(block.getArgument(0), row.accumulators);
+  for (auto [index, buffer] : llvm::enumerate(buffers.elements))
+    map.map(block.getArgument(1 + buffers.channels.size() + index), loadElements(buffer, row));
+  for (Operation &op : block.without_terminator()) {
+    if (isa<arith::ConstantOp>(op))
+      continue;
+    if (&op == narrowing.op) {
+      map.map(op.getResult(0),
+              emitNarrowing(kb, map.lookup(narrowing.wide), layout.interleaved));
+      continue;
+    }
+    auto scale = dyn_cast<tosa::ApplyScaleOp>(op);
+    if (!scale) {
+      map.map(op.getResult(0), map.clone(op));
+      continue;
+    }
+    auto least = op.getAttrOfType<IntegerAttr>(kernel::kMinShiftAttr);
+    map.map(scale, emitApplyScale(kb, map.lookup(scale.getValue()),
+                                  map.lookup(scale.getMultiplier()), map.lookup(scale.getShift()),
+                                  scale.getRoundingMode() == tosa::RoundingMode::DOUBLE_ROUND,
+                                  least ? least.getInt() : 0));
+  }
+  storeResults(map.lookup(block.getTerminator()->getOperand(0)), row);
+}
+
+void EpilogueEmitter::emit(ArrayRef<EpilogueRow> rows) {
+  if (rows.empty())
+    return;
   // Loaded before the first store, which might alias for all that LLVM knows.
+  int64_t count = countOf(rows[0].accumulators);
   VectorMap common(kb, count);
   for (auto [index, buffer] : llvm::enumerate(buffers.channels))
-    common.map(block.getArgument(1 + index), kb.load(buffer, channel, count));
+    common.map(block.getArgument(1 + index), loadChannels(buffer, count));
+  for (const EpilogueRow &row : rows)
+    emit(common, row);
+}
+
+/// `rows` as one.
+EpilogueRow join(KernelBuilder &kb, ArrayRef<EpilogueRow> rows, bool adjacent) {
+  SmallVector<Value> vectors;
+  EpilogueRow joined;
   for (const EpilogueRow &row : rows) {
-    VectorMap map(common);
-    map.map(block.getArgument(0), row.accumulators);
-    for (auto [index, buffer] : llvm::enumerate(buffers.elements))
-      map.map(block.getArgument(1 + buffers.channels.size() + index),
-              kb.loadPart(buffer, row.at, count, valid));
-    for (Operation &op : block.without_terminator()) {
-      if (isa<arith::ConstantOp>(op))
-        continue;
-      auto scale = dyn_cast<tosa::ApplyScaleOp>(op);
-      if (!scale) {
-        map.map(op.getResult(0), map.clone(op));
-        continue;
-      }
-      auto least = op.getAttrOfType<IntegerAttr>(kernel::kMinShiftAttr);
-      map.map(scale, emitApplyScale(kb, map.lookup(scale.getValue()),
-                                    map.lookup(scale.getMultiplier()), map.lookup(scale.getShift()),
-                                    scale.getRoundingMode() == tosa::RoundingMode::DOUBLE_ROUND,
-                                    least ? least.getInt() : 0));
-    }
-    kb.storePart(map.lookup(block.getTerminator()->getOperand(0)), buffers.result, row.at, valid);
+    vectors.push_back(row.accumulators);
+    if (!adjacent || joined.at.empty())
+      joined.at.append(row.at);
   }
+  joined.accumulators = kb.concat(vectors);
+  return joined;
+}
+
+} // namespace
+
+int64_t getEpilogueVectors(const KernelBuilder &kb, Region &region) {
+  if (kb.isArm())
+    return kArmVectors;
+  return findNarrowing(kb, region) ? kNarrowedVectors : 1;
+}
+
+void emitEpilogue(KernelBuilder &kb, Region &region, const EpilogueBuffers &buffers,
+                  const EpilogueLayout &layout, ArrayRef<EpilogueRow> rows) {
+  EpilogueEmitter emitter(kb, region, buffers, layout);
+  int64_t together = 1;
+  if (emitter.narrows())
+    together = std::max<int64_t>(kNarrowedVectors * kb.level.vectorBits / 32 /
+                                     countOf(rows[0].accumulators),
+                                 1);
+  SmallVector<EpilogueRow> joined;
+  while (!rows.empty()) {
+    // What is left over makes shorter vectors.
+    if (int64_t(rows.size()) < together)
+      emitter.emit(std::exchange(joined, {}));
+    size_t count = std::min<size_t>(together, rows.size());
+    joined.push_back(join(kb, rows.take_front(count), layout.adjacent));
+    rows = rows.drop_front(count);
+  }
+  emitter.emit(joined);
 }
 
 } // namespace kvant::codegen

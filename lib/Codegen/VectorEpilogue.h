@@ -19,16 +19,30 @@ struct EpilogueBuffers {
   mlir::Value result;
 };
 
-/// A vector of accumulators of neighbouring channels of one pixel.
+/// A vector of accumulators and the places of the result, as indices, where equal parts of it go.
 struct EpilogueRow {
   mlir::Value accumulators;
-  mlir::Value at; ///< index of the first in the result
+  llvm::SmallVector<mlir::Value, 1> at;
 };
 
-/// Emits `region` on each of `rows`, whose channels begin at `channel`, and stores the first
-/// `valid` lanes.
+/// What the lanes of all rows have in common.
+struct EpilogueLayout {
+  mlir::Value channel; ///< of the first lane
+  int64_t channels;    ///< lane i holds channel i modulo this
+  int64_t valid;       ///< elements of each part that exist in the result
+  /// The results of a row follow those of the row before.
+  bool adjacent = false;
+  /// Lane i holds element getInterleavedElement(i) of the row.
+  bool interleaved = false;
+};
+
+/// Emits `region` on each of `rows` and stores the results.
 void emitEpilogue(KernelBuilder &kb, mlir::Region &region, const EpilogueBuffers &buffers,
-                  mlir::Value channel, int64_t valid, llvm::ArrayRef<EpilogueRow> rows);
+                  const EpilogueLayout &layout, llvm::ArrayRef<EpilogueRow> rows);
+
+/// Vectors of accumulators that are best passed to emitEpilogue as one, if they are of
+/// neighbouring channels.
+int64_t getEpilogueVectors(const KernelBuilder &kb, mlir::Region &region);
 
 } // namespace kvant::codegen
 
