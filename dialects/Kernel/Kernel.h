@@ -18,6 +18,9 @@ namespace kvant::kernel {
 /// On a tosa.apply_scale in an epilogue: the least shift that its operand holds.
 constexpr llvm::StringLiteral kMinShiftAttr = "kernel.min_shift";
 
+/// On a convolution: the accumulators that each channel can reach (all lows, then all highs).
+constexpr llvm::StringLiteral kAccumulatorRangeAttr = "kernel.accumulator_range";
+
 /// Elements of a run that share one weight group: what a dot instruction sums up.
 constexpr int64_t kDotGroup = 4;
 

@@ -2,6 +2,7 @@
 // Convolutions with constant weights become kernels with packed operands.
 #include "kvant/Codegen/Passes.h"
 
+#include "AccumulatorRange.h"
 #include "KernelEpilogue.h"
 #include "KernelPacking.h"
 #include "KernelSignedness.h"
@@ -297,6 +298,11 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
                   /*input_unsigned=*/unsignedInput && copies,
                   /*full_range=*/llvm::is_contained(conv.weights, -128));
   kernel.getEpilogue().takeBody(region);
+  if (conv.isInteger()) {
+    IntegerWeights original{conv.weights, conv.bias, conv.inputZp, conv.weightZp, conv.depthwise};
+    if (Attribute ranges = makeRangeAttr(builder, getAccumulatorRanges(original)))
+      kernel->setAttr(kernel::kAccumulatorRangeAttr, ranges);
+  }
   epilogue.getResult().replaceAllUsesWith(kernel.getResult(0));
   epilogue.eraseChain();
 }

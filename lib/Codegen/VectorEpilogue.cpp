@@ -6,6 +6,7 @@
 #include "VectorNarrow.h"
 #include "dialects/Kernel/Kernel.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
@@ -50,6 +51,31 @@ private:
 };
 
 int64_t countOf(Value vector) { return cast<VectorType>(vector.getType()).getDimSize(0); }
+
+/// roundeven and the conversion to i32 in one. x86 has an instruction for that, which LLVM does
+/// not make of the two; NEON has FCVTNS, which it does.
+Value emitRoundToInteger(KernelBuilder &kb, Value value) {
+  int64_t count = countOf(value), native = kb.level.vectorBits / 32;
+  if (kb.isArm() || count % native != 0) {
+    Value rounded = math::RoundEvenOp::create(kb.builder, kb.loc, value);
+    return arith::FPToSIOp::create(kb.builder, kb.loc, kb.vectorOf(count, kb.i32()), rounded);
+  }
+  VectorType type = kb.vectorOf(native, kb.i32());
+  SmallVector<Value> parts;
+  for (int64_t first = 0; first < count; first += native) {
+    Value part = kb.slice(value, first, native);
+    if (kb.level.vectorBits == 256) {
+      parts.push_back(kb.intrinsic("llvm.x86.avx.cvt.ps2dq.256", type, {part}));
+      continue;
+    }
+    Value all = arith::ConstantIntOp::create(kb.builder, kb.loc, kb.i16(), -1);
+    // 4: rounding as the control register says, which is to nearest.
+    Value mode = arith::ConstantIntOp::create(kb.builder, kb.loc, kb.i32(), 4);
+    parts.push_back(kb.intrinsic("llvm.x86.avx512.mask.cvtps2dq.512", type,
+                                 {part, kb.splat(0, native, kb.i32()), all, mode}));
+  }
+  return kb.concat(parts);
+}
 
 /// NEON narrows eight lanes at a time.
 constexpr int64_t kArmVectors = 2;
@@ -122,9 +148,17 @@ void EpilogueEmitter::emit(VectorMap map, const EpilogueRow &row) {
       continue;
     if (&op == narrowing.op) {
       map.map(op.getResult(0),
-              emitNarrowing(kb, map.lookup(narrowing.wide), layout.interleaved));
+              emitNarrowing(kb, narrowing, map.lookup(narrowing.wide), layout.interleaved));
       continue;
     }
+    if (auto convert = dyn_cast<arith::FPToSIOp>(op))
+      if (auto round = convert.getIn().getDefiningOp<math::RoundEvenOp>()) {
+        map.map(convert, emitRoundToInteger(kb, map.lookup(round.getOperand())));
+        continue;
+      }
+    // Left out where the conversion takes it in.
+    if (isa<math::RoundEvenOp>(op) && llvm::all_of(op.getUsers(), llvm::IsaPred<arith::FPToSIOp>))
+      continue;
     auto scale = dyn_cast<tosa::ApplyScaleOp>(op);
     if (!scale) {
       map.map(op.getResult(0), map.clone(op));

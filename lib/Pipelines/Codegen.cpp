@@ -99,6 +99,7 @@ void buildCodegenPipeline(OpPassManager &manager, const CodegenOptions &options)
   manager.addPass(createRecordInterface(interface));
   addTosaCleanup(manager.nest<func::FuncOp>());
   manager.addNestedPass<func::FuncOp>(createFormKernels());
+  manager.addNestedPass<func::FuncOp>(createSimplifyRescales());
   addTosaToLinalg(manager.nest<func::FuncOp>());
   addBufferization(manager);
   manager.addPass(createCloneLevels());

@@ -54,6 +54,28 @@ def FormKernels : Pass<"kvant-form-kernels", "::mlir::func::FuncOp"> {
   ];
 }
 
+def SimplifyRescales : Pass<"kvant-simplify-rescales", "::mlir::func::FuncOp"> {
+  let summary = "Rewrite epilogues into cheaper arithmetic that is proven to give the same bits";
+  let description = [{
+    What a kernel stores is a monotone function of its accumulator, and which accumulators a
+    channel can reach is known (`kernel.accumulator_range`, from kvant-form-kernels). So at most
+    255 steps decide, channel by channel, whether another form of the requantization gives the
+    same bits. With `mode=float` that is a conversion to float32, one fma, roundeven and a
+    conversion back, with a search over the last places of scale and offset. A kernel with a
+    channel for which no parameters can be proven keeps its integer arithmetic.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::tosa::TosaDialect"];
+  let options = [
+    Option<"mode", "mode", "std::string", /*default=*/"\"auto\"",
+           "auto (what the target does best), none, integer or float">,
+  ];
+  let statistics = [
+    Statistic<"numFloat", "num-float", "Channels proven in float">,
+    Statistic<"numKept", "num-kept", "Channels of bytes whose arithmetic is kept">,
+  ];
+}
+
 def LowerKernels : Pass<"kvant-lower-kernels", "::mlir::func::FuncOp"> {
   let summary = "Lower kernels to loops of vectors and dot-product instructions";
   let description = [{
