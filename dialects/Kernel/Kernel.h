@@ -24,6 +24,10 @@ constexpr llvm::StringLiteral kAccumulatorRangeAttr = "kernel.accumulator_range"
 /// Elements of a run that share one weight group: what a dot instruction sums up.
 constexpr int64_t kDotGroup = 4;
 
+/// Weights of a dot_conv for vectors of four lanes come in groups of eight, which is what
+/// SMMLA sums up, and twice what SDOT does.
+constexpr int64_t getDotGroup(int64_t lanes) { return lanes == 4 ? 8 : kDotGroup; }
+
 } // namespace kvant::kernel
 
 #include "dialects/Kernel/KernelDialect.h.inc"

@@ -143,7 +143,8 @@ bool hasSlack(Value value) {
 
 class KernelFormer {
 public:
-  explicit KernelFormer(const Target &target) : level(target.levels.back()) {}
+  explicit KernelFormer(const Target &target)
+      : level(target.levels.back()), levels(target.levels) {}
 
   void form(Convolution &conv);
 
@@ -156,6 +157,7 @@ private:
 
   /// The level that the layout is chosen for; the others take it as it is.
   const Level &level;
+  ArrayRef<Level> levels;
   OpBuilder builder{static_cast<MLIRContext *>(nullptr)};
 };
 
@@ -224,7 +226,8 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
   auto resultType = cast<RankedTensorType>(epilogue.getResult().getType());
   ArrayRef<int64_t> out = resultType.getShape();
   int64_t channels = conv.getChannels(), inputChannels = conv.inputType.getShape()[3];
-  int64_t lanes = getLanes(level), group = conv.isInteger() ? kernel::kDotGroup : 1;
+  int64_t lanes = getLanes(level);
+  int64_t group = conv.isInteger() ? kernel::kDotGroup : 1;
 
   // The products of unsigned and signed bytes are what there is on some levels.
   bool unsignedInput = conv.isInteger() && level.dot == DotKind::Vnni;
@@ -246,6 +249,8 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
     else
       packedFloats = packDepthwiseWeights(conv.floatWeights, shape, lanes, group);
   } else {
+    if (conv.isInteger())
+      group = kernel::getDotGroup(lanes);
     bool joined = conv.dilation[1] == 1;
     DotWeights shape{channels, conv.window[0] * (joined ? 1 : conv.window[1]),
                      inputChannels * (joined ? conv.window[1] : 1)};
@@ -257,7 +262,7 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
       problem.columns *= problem.lines;
       problem.lines = 1;
     }
-    block = lanes * chooseTile(level, problem).vectors;
+    block = lanes * chooseVectors(levels, problem);
     if (conv.isInteger())
       packed = packDotWeights(bytes, shape, lanes, block, group);
     else

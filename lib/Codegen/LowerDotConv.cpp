@@ -11,8 +11,9 @@ namespace kvant::codegen {
 
 namespace {
 
-/// Steps of a reduction that are emitted without a loop.
-constexpr int64_t kMaxStraightGroups = 12;
+/// Elements of a reduction that are multiplied without a loop, of bytes and of floats.
+constexpr int64_t kMaxStraightBytes = 48;
+constexpr int64_t kMaxStraightFloats = 12;
 
 class DotConvLowering {
 public:
@@ -24,6 +25,7 @@ public:
 
 private:
   void lowerBlocks(int64_t firstChannel, int64_t vectors, int64_t blocks, int64_t valid);
+  void lowerTiles(Value channel, Value weights, int64_t valid);
   void lowerTile(Value x, Value result, Value weights, Value channel, int64_t valid);
   void accumulate(DotSteps &steps, SmallVectorImpl<Value> &sums, Value x, Value w);
   SmallVector<Value> accumulateRun(DotSteps &steps, ArrayRef<Value> sums, Value x, Value w);
@@ -48,7 +50,7 @@ LogicalResult DotConvLowering::lower() {
     return failure();
   bool joined = dilation[1] == 1;
   run = in[3] * (joined ? window[1] : 1);
-  group = op.isInteger() ? kernel::kDotGroup : 1;
+  group = op.isInteger() ? kernel::getDotGroup(op.getLanes()) : 1;
   groups = llvm::divideCeil(run, group);
 
   tile.lanes = op.getLanes();
@@ -82,33 +84,44 @@ LogicalResult DotConvLowering::lower() {
 
 void DotConvLowering::lowerBlocks(int64_t firstChannel, int64_t vectors, int64_t blocks,
                                   int64_t valid) {
-  tile.vectors = vectors;
-  bool joined = dilation[1] == 1;
-  int64_t runs = window[0] * (joined ? 1 : window[1]);
-  int64_t perChannel = runs * groups * group;
+  int64_t runs = window[0] * (dilation[1] == 1 ? 1 : window[1]);
   TileProblem problem{op.isInteger(), images * lines, columns, vectors * tile.lanes, runs * groups};
-  tile.rows = chooseTile(kb.level, problem, vectors).rows;
-  int64_t tiles = llvm::divideCeil(columns, tile.rows);
-  int64_t lineStride = stride[0] * in[2] * in[3];
-
+  Tile chosen = chooseTile(kb.level, problem, vectors);
+  tile.rows = chosen.rows;
+  tile.packedVectors = vectors;
   kb.loop(blocks, [&](Value block) {
     Value channel = kb.add(kb.mul(block, vectors * tile.lanes), firstChannel);
-    Value weights = kb.mul(channel, perChannel);
-    tile.bias.clear();
-    kb.loop(images, [&](Value image) {
-      kb.loop(lines, [&](Value line) {
-        kb.loop(tiles, [&](Value index) {
-          Value column = kb.mul(index, tile.rows);
-          // The last tile moves back to end with the line: it computes some pixels again.
-          if (columns % tile.rows != 0)
-            column = kb.min(column, columns - tile.rows);
-          Value x = kb.add(kb.mul(image, in[1] * in[2] * in[3]), kb.mul(line, lineStride));
-          x = kb.add(x, kb.mul(column, tile.rowStride));
-          Value result =
-              kb.add(kb.mul(image, out[1] * out[2] * out[3]), kb.mul(line, out[2] * out[3]));
-          result = kb.add(kb.add(result, kb.mul(column, out[3])), channel);
-          lowerTile(x, result, weights, channel, valid);
-        });
+    Value weights = kb.mul(channel, runs * groups * group);
+    int64_t width = chosen.vectors * tile.lanes, whole = valid / width;
+    auto lowerPart = [&](Value part, int64_t partVectors, int64_t partValid) {
+      tile.vectors = partVectors;
+      Value first = kb.mul(part, width);
+      lowerTiles(kb.add(channel, first), kb.add(weights, kb.mul(first, group)), partValid);
+    };
+    if (whole != 0)
+      kb.loop(whole, [&](Value part) { lowerPart(part, chosen.vectors, width); });
+    if (whole * width < valid)
+      lowerPart(kb.index(whole), vectors - whole * chosen.vectors, valid - whole * width);
+  });
+}
+
+/// All tiles of the channels from `channel` on that one tile holds.
+void DotConvLowering::lowerTiles(Value channel, Value weights, int64_t valid) {
+  int64_t tiles = llvm::divideCeil(columns, tile.rows);
+  int64_t lineStride = stride[0] * in[2] * in[3];
+  kb.loop(images, [&](Value image) {
+    kb.loop(lines, [&](Value line) {
+      kb.loop(tiles, [&](Value index) {
+        Value column = kb.mul(index, tile.rows);
+        // The last tile moves back to end with the line: it computes some pixels again.
+        if (columns % tile.rows != 0)
+          column = kb.min(column, columns - tile.rows);
+        Value x = kb.add(kb.mul(image, in[1] * in[2] * in[3]), kb.mul(line, lineStride));
+        x = kb.add(x, kb.mul(column, tile.rowStride));
+        Value result =
+            kb.add(kb.mul(image, out[1] * out[2] * out[3]), kb.mul(line, out[2] * out[3]));
+        result = kb.add(kb.add(result, kb.mul(column, out[3])), channel);
+        lowerTile(x, result, weights, channel, valid);
       });
     });
   });
@@ -146,9 +159,10 @@ void DotConvLowering::lowerTile(Value x, Value result, Value weights, Value chan
 void DotConvLowering::accumulate(DotSteps &steps, SmallVectorImpl<Value> &sums, Value x, Value w) {
   bool joined = dilation[1] == 1;
   int64_t runsPerLine = joined ? 1 : window[1];
-  int64_t runSize = groups * group * tile.vectors * tile.lanes;
+  int64_t runSize = groups * group * tile.packedVectors * tile.lanes;
   int64_t xLine = dilation[0] * in[2] * in[3], xRun = dilation[1] * in[3];
-  if (window[0] * runsPerLine * groups <= kMaxStraightGroups) {
+  int64_t straight = op.isInteger() ? kMaxStraightBytes : kMaxStraightFloats;
+  if (window[0] * runsPerLine * groups * group <= straight) {
     for (int64_t line = 0; line < window[0]; ++line)
       for (int64_t part = 0; part < runsPerLine; ++part) {
         Value runX = kb.add(x, line * xLine + part * xRun);
@@ -156,9 +170,9 @@ void DotConvLowering::accumulate(DotSteps &steps, SmallVectorImpl<Value> &sums, 
         for (int64_t done = 0; done < groups; done += steps.getUnroll()) {
           int64_t count = std::min(steps.getUnroll(), groups - done);
           int64_t last = done + count == groups ? run - (groups - 1) * group : group;
-          steps.accumulate(sums,
-                           {kb.add(runX, done * group),
-                            kb.add(runW, done * group * tile.vectors * tile.lanes), count, last});
+          steps.accumulate(sums, {kb.add(runX, done * group),
+                                  kb.add(runW, done * group * tile.packedVectors * tile.lanes),
+                                  count, last});
         }
       }
     return;
@@ -175,7 +189,7 @@ void DotConvLowering::accumulate(DotSteps &steps, SmallVectorImpl<Value> &sums, 
 
 SmallVector<Value> DotConvLowering::accumulateRun(DotSteps &steps, ArrayRef<Value> carried, Value x,
                                                   Value w) {
-  int64_t unroll = steps.getUnroll(), perGroup = group * tile.vectors * tile.lanes;
+  int64_t unroll = steps.getUnroll(), perGroup = group * tile.packedVectors * tile.lanes;
   // Only whole groups go into the loop: the last one may be partly filled.
   int64_t whole = run / group, chunks = whole / unroll;
   SmallVector<Value> sums(carried);

@@ -27,15 +27,15 @@ func.func @pad(%x: tensor<1x4x4x3xi8>) -> tensor<1x6x6x3xi8> {
 // BUF: %[[INIT:.*]] = memref.alloc()
 // BUF: kernel.dot_conv
 // BUF-SAME: into %[[INIT]]
-// BUF-SAME: memref<1x6x6x3xi8>, memref<288xi8>, memref<8xi32>
+// BUF-SAME: memref<1x6x6x3xi8>, memref<384xi8>, memref<8xi32>
 // BUF: return %[[INIT]]
-func.func @dot_conv(%x: tensor<1x6x6x3xi8>, %w: tensor<288xi8>, %b: tensor<8xi32>,
+func.func @dot_conv(%x: tensor<1x6x6x3xi8>, %w: tensor<384xi8>, %b: tensor<8xi32>,
     %m: tensor<8xi32>, %s: tensor<8xi8>, %r: tensor<1x4x4x7xi8>) -> tensor<1x4x4x7xi8> {
   %init = tensor.empty() : tensor<1x4x4x7xi8>
   %y = kernel.dot_conv %x weights %w bias %b channels %m, %s elements %r into %init
     {window = array<i64: 3, 3>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>,
      lanes = 4 : i64, block = 8 : i64}
-    : tensor<1x6x6x3xi8>, tensor<288xi8>, tensor<8xi32>
+    : tensor<1x6x6x3xi8>, tensor<384xi8>, tensor<8xi32>
       channels tensor<8xi32>, tensor<8xi8> elements tensor<1x4x4x7xi8>
       into tensor<1x4x4x7xi8> -> tensor<1x4x4x7xi8>
     epilogue {
