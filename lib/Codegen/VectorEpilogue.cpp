@@ -165,10 +165,11 @@ void EpilogueEmitter::emit(VectorMap map, const EpilogueRow &row) {
       continue;
     }
     auto least = op.getAttrOfType<IntegerAttr>(kernel::kMinShiftAttr);
-    map.map(scale, emitApplyScale(kb, map.lookup(scale.getValue()),
-                                  map.lookup(scale.getMultiplier()), map.lookup(scale.getShift()),
-                                  scale.getRoundingMode() == tosa::RoundingMode::DOUBLE_ROUND,
-                                  least ? least.getInt() : 0));
+    ScaleTraits traits{scale.getRoundingMode() == tosa::RoundingMode::DOUBLE_ROUND,
+                       op.hasAttr(kernel::kNonNegativeAttr), least ? least.getInt() : 0};
+    map.map(scale,
+            emitApplyScale(kb, map.lookup(scale.getValue()), map.lookup(scale.getMultiplier()),
+                           map.lookup(scale.getShift()), traits));
   }
   storeResults(map.lookup(block.getTerminator()->getOperand(0)), row);
 }

@@ -8,10 +8,17 @@
 
 namespace kvant::codegen {
 
+/// What is known of the operands of a tosa.apply_scale.
+struct ScaleTraits {
+  bool doubleRound;
+  bool nonNegative; ///< results for negative values may be one more
+  int64_t minShift; ///< no shift is less
+};
+
 /// A requantization of vectors of i32 (`shift`: of i8) by the level's own instructions where
-/// they are exact: no shift is less than `minShift`.
+/// they are exact.
 mlir::Value emitApplyScale(KernelBuilder &kb, mlir::Value value, mlir::Value multiplier,
-                           mlir::Value shift, bool doubleRound, int64_t minShift);
+                           mlir::Value shift, const ScaleTraits &traits);
 
 /// The buffers around an epilogue, flattened.
 struct EpilogueBuffers {
