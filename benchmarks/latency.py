@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Latency of whole models, ours beside LiteRT, ONNX Runtime and IREE in one run.
+"""Latency of models and of single layers, ours beside LiteRT, ONNX Runtime and IREE in one run.
 
 usage: python latency.py --bin TOOLS --work FOLDER [--data MODELS] [--rounds N] [--json FILE] [NAME...]
 
 Each model is compiled for this host and timed on one thread. In a round everybody has a turn, and
 a turn's figure is the median of its calls. The table gives the median over the rounds with its
 spread (10th to 90th percentile), and how many times as long as ours a peer takes: the median of the
-rounds' ratios, so that a machine that drifts does so for both. A peer that is not installed is shown as
-'-'. The models are lines of models.json; docs/performance.md tells how to read the table.
+rounds' ratios, so that a machine that drifts does so for both. A peer that is not installed is
+shown as '-'. NAME is a model of models.json or a layer of layers.json, or one of the words `models` and
+`layers` for all of them. docs/performance.md tells how to read the table.
 """
 
 import argparse
@@ -22,12 +23,15 @@ import time
 import numpy as np
 
 import contenders
+import layers
+import peers
 import quantizer
 import random_models
 
 HERE = pathlib.Path(__file__).resolve().parent
 MODELS = json.loads((HERE / "models.json").read_text())
-PEERS = {"litert": "LiteRT"}
+LAYERS = [{"name": layer["name"], "layer": layer} for layer in layers.LAYERS]
+PEERS = {"litert": "LiteRT", "onnxruntime": "ONNX Runtime", "iree": "IREE"}
 # What a turn lasts, in microseconds, and how many calls it may have.
 TURN, FEWEST, MOST = 50_000, 5, 5000
 
@@ -41,9 +45,12 @@ def find(path, data):
 
 def prepare(entry, args):
     """The model that we compile, our options, and the file that peers run; None if it isn't here."""
-    if "random" in entry:
+    if "random" in entry or "layer" in entry:
         try:
-            model = random_models.write(entry["random"], args.work / f"{entry['name']}.tflite")
+            if "layer" in entry:
+                model = layers.write(entry["layer"], args.work)
+            else:
+                model = random_models.write(entry["random"], args.work / f"{entry['name']}.tflite")
         except ImportError:  # the writer needs LiteRT's schema
             return None
         return model, [], model
@@ -69,20 +76,26 @@ def prepare(entry, args):
 def assemble(entry, model, options, peer_model, args):
     """Everybody who has a turn, by name, with inputs set."""
     rng = np.random.default_rng(0)
-    sides = {"kvant": contenders.Ours(args.bin, args.work, entry["name"], model, options)}
-    litert = contenders.make_litert(peer_model)
+    stem = entry["name"] if "layer" not in entry else model.stem
+    sides = {"kvant": contenders.Ours(args.bin, args.work, stem, model, options)}
+    litert = contenders.make_litert(peer_model) if "litert" in args.peers else None
     if litert:
         arrays = litert.set_inputs(rng)
+    elif contenders.Interpreter:
+        arrays = contenders.LiteRT(peer_model or model).set_inputs(rng)
     else:
         arrays = {k: v[:1] for k, v in np.load(options[1]).items()}
     sides["kvant"].set_inputs(arrays)
-    if not options:
-        program = contenders.single_rounding(args.bin, args.work, entry["name"], model)
-        sides["single"] = contenders.Ours(args.bin, args.work, f"{entry['name']}_single", program)
+    if not options and "layer" not in entry:
+        program = contenders.single_rounding(args.bin, args.work, stem, model)
+        sides["single"] = contenders.Ours(args.bin, args.work, f"{stem}_single", program)
         sides["single"].set_inputs(arrays)
-    if litert:
-        sides["litert"] = litert
-    return sides
+    sides["litert"] = litert
+    if peer_model and "onnxruntime" in args.peers:
+        sides["onnxruntime"] = peers.make_onnxruntime(peer_model)
+    if peer_model and "iree" in args.peers:
+        sides["iree"] = peers.make_iree(peer_model, args.work)
+    return {name: side for name, side in sides.items() if side}
 
 
 def take_turns(sides, rounds):
@@ -155,7 +168,7 @@ def machine():
 
 
 COLUMNS = [("model", 24), ("us", 9), ("(p10..p90)", 19), ("peak", 6), ("LiteRT us", 10), ("x", 6),
-           ("(p10..p90)", 13), ("1 round", 8), ("arena", 8), ("of LiteRT", 10), ("library", 8),
+           ("(p10..p90)", 13), ("single", 7), ("ORT x", 7), ("IREE x", 7), ("arena", 8), ("of LiteRT", 10), ("library", 8),
            ("of file", 8), ("compile", 8)]
 
 
@@ -180,7 +193,10 @@ def show(result):
     line([result["name"], f"{ours['median']:.1f}", spread(ours, 1),
           f"{share:.0%}" if share else "-", f"{litert['median']:.1f}" if litert else "-",
           f"{ratio['median']:.2f}" if ratio else "-", spread(ratio, 2) if ratio else "",
-          f"{single['median']:.2f}" if single else "-", kib(result["arena_bytes"]),
+          f"{single['median']:.2f}" if single else "-",
+          *(f"{r['median']:.2f}" if r else "-"
+            for r in (result["ratio"].get(peer) for peer in ("onnxruntime", "iree"))),
+          kib(result["arena_bytes"]),
           f"{result['arena_bytes'] / arena:.2f}" if arena else "-", kib(library),
           f"{library / result['model_bytes']:.2f}" if library else "-",
           f"{result['seconds_to_compile']:.1f} s"])
@@ -204,6 +220,19 @@ def summarize(results):
     return summary
 
 
+def choose(names, parser):
+    """The lines of models.json and layers.json that the command line names."""
+    groups = {"models": MODELS, "layers": LAYERS}
+    known = {entry["name"]: entry for entry in MODELS + LAYERS}
+    unknown = sorted(set(names) - set(known) - set(groups))
+    if unknown:
+        parser.error(f"no such model: {', '.join(unknown)}; there are {', '.join(known)}")
+    chosen = []
+    for name in names or groups:
+        chosen += groups.get(name) or [known[name]]
+    return chosen
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -212,15 +241,14 @@ def main():
     parser.add_argument("--data", type=pathlib.Path, help="folder of the models that start with @")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--core", type=int, help="pin everything to this core")
+    parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS),
+                        help="whom to compare with (default: all that are installed)")
     parser.add_argument("--json", type=pathlib.Path, help="write the figures here, too")
-    parser.add_argument("names", nargs="*", help="models to measure (default: all)")
+    parser.add_argument("names", nargs="*", help="models and layers to measure (default: all)")
     args = parser.parse_args()
     args.bin, args.work = args.bin.resolve(), args.work.resolve()
     args.work.mkdir(parents=True, exist_ok=True)
-    known = [entry["name"] for entry in MODELS]
-    unknown = sorted(set(args.names) - set(known))
-    if unknown:
-        parser.error(f"no such model: {', '.join(unknown)}; there are {', '.join(known)}")
+    entries = choose(args.names, parser)
     if args.core is not None:
         os.sched_setaffinity(0, {args.core})
     peak, host = measure_peak(args.work), machine()
@@ -228,9 +256,7 @@ def main():
           + (f"{peak['int8']:.0f} int8 and {peak['float']:.0f} float GMAC/s" if peak else "-"))
     line([name for name, _ in COLUMNS])
     results, failed = [], False
-    for entry in MODELS:
-        if args.names and entry["name"] not in args.names:
-            continue
+    for entry in entries:
         try:
             result = bench(entry, args, peak)
         except RuntimeError as error:

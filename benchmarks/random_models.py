@@ -13,33 +13,47 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "test/numerics"))
+# At the end of the path, because one of that folder's files is called iree.py.
+sys.path.append(str(Path(__file__).resolve().parents[1] / "test/numerics"))
 
 LOWEST = -128
 
 
 class Network:
     """Layers after one another; `self.x` is the current tensor. A tensor is known by its index,
-    shape, scale and zero point, and by the mean square of its real values."""
+    shape, scale and zero point, and by the mean square of its real values. With `quantized` false
+    it is the same network in float32."""
 
-    def __init__(self, size, seed=0):
+    def __init__(self, shape, quantized=True, seed=0):
         from tflite_writer import Writer, schema
         self.writer, self.schema = Writer(), schema
+        self.quantized = quantized
         self.random = np.random.default_rng(seed)
         self.count = 0
-        shape = (1, size, size, 3)
-        # Pictures between -1 and 1.
-        index = self.writer.input("input", shape, np.int8, scale=2 / 255, zero_point=-1)
-        self.x = dict(index=index, shape=shape, scale=2 / 255, zero_point=-1, square=1 / 3)
+        self.x = self.input("input", shape)
+
+    def input(self, name, shape):
+        """Values between -1 and 1, as pictures have."""
+        index = self.new(self.writer.input, name, shape, 2 / 255, -1)
+        return dict(index=index, shape=shape, scale=2 / 255, zero_point=-1, square=1 / 3)
+
+    def new(self, make, name, shape, scale, zero_point):
+        if not self.quantized:
+            return make(name, shape, np.float32)
+        return make(name, shape, np.int8, scale=scale, zero_point=zero_point)
 
     def result(self, shape, square, rectified):
         """A new tensor whose values have the mean square `square`: the range takes in six
         standard deviations on each side that it has."""
-        self.count += 1
         deviation = math.sqrt(2 * square if rectified else square)
         scale, zero = (6 * deviation / 255, LOWEST) if rectified else (12 * deviation / 255, 0)
-        index = self.writer.tensor(f"t{self.count}", shape, np.int8, scale=scale, zero_point=zero)
-        return dict(index=index, shape=shape, scale=scale, zero_point=zero, square=square)
+        return self.like(dict(scale=scale, zero_point=zero), shape, square)
+
+    def like(self, x, shape, square):
+        """A new tensor with the scale of x."""
+        self.count += 1
+        index = self.new(self.writer.tensor, f"t{self.count}", shape, x["scale"], x["zero_point"])
+        return dict(x, index=index, shape=shape, square=square)
 
     def weights(self, shape, axis, fan_in, gain):
         """Random weights of variance gain / fan_in with their scales, and the index of both."""
@@ -48,13 +62,17 @@ class Network:
         scales = np.abs(real).max(axis=others) / 127
         broadcast = scales.reshape([-1 if i == axis else 1 for i in range(len(shape))])
         self.count += 1
-        index = self.writer.const(f"w{self.count}", np.rint(real / broadcast), np.int8,
-                                  scale=scales, axis=axis)
-        return index, scales
+        name = f"w{self.count}"
+        if not self.quantized:
+            return self.writer.const(name, real, np.float32), scales
+        return self.writer.const(name, np.rint(real / broadcast), np.int8, scale=scales,
+                                 axis=axis), scales
 
     def bias(self, x, scales):
         real = 0.1 * self.random.standard_normal(len(scales)) * math.sqrt(x["square"])
         scale = x["scale"] * scales
+        if not self.quantized:
+            return self.writer.const(f"b{self.count}", real, np.float32)
         return self.writer.const(f"b{self.count}", np.rint(real / scale), np.int32, scale=scale)
 
     def activation(self, rectified):
@@ -106,10 +124,7 @@ class Network:
         size = -(-(x["shape"][1] - (kernel - 1 if valid else 0)) // stride)
         # The maximum of neighbours is larger than they are: twice to three times the mean square.
         square = x["square"] * (2.5 if kind == "MAX_POOL_2D" else 1)
-        y = dict(x, shape=(1, size, size, x["shape"][3]), square=square)
-        self.count += 1
-        y["index"] = self.writer.tensor(f"t{self.count}", y["shape"], np.int8, scale=x["scale"],
-                                        zero_point=x["zero_point"])
+        y = self.like(x, (1, size, size, x["shape"][3]), square)
         self.writer.op(kind, [x["index"]], [y["index"]], "Pool2DOptions", version=2,
                        padding=getattr(self.schema.Padding, padding), strideH=stride,
                        strideW=stride, filterHeight=kernel, filterWidth=kernel,
@@ -117,41 +132,67 @@ class Network:
         self.x = y
         return y
 
-    def classify(self, classes):
+    def flatten(self):
         x = self.x
-        flat = dict(x, shape=(1, x["shape"][3]))
-        flat["index"] = self.writer.tensor("flat", flat["shape"], np.int8, scale=x["scale"],
-                                           zero_point=x["zero_point"])
-        shape = self.writer.const("flat_shape", flat["shape"], np.int32)
-        self.writer.op("RESHAPE", [x["index"], shape], [flat["index"]], "ReshapeOptions",
-                       newShape=list(flat["shape"]))
-        w, scales = self.weights((classes, flat["shape"][1]), 0, flat["shape"][1], 2)
-        y = self.result((1, classes), 2 * x["square"], False)
-        self.writer.op("FULLY_CONNECTED", [flat["index"], w, self.bias(flat, scales)],
-                       [y["index"]], "FullyConnectedOptions", version=4,
+        y = self.like(x, (1, math.prod(x["shape"])), x["square"])
+        shape = self.writer.const("flat_shape", y["shape"], np.int32)
+        self.writer.op("RESHAPE", [x["index"], shape], [y["index"]], "ReshapeOptions",
+                       newShape=list(y["shape"]))
+        self.x = y
+        return y
+
+    def fully_connected(self, channels):
+        x = self.x
+        w, scales = self.weights((channels, x["shape"][1]), 0, x["shape"][1], 2)
+        y = self.result((x["shape"][0], channels), 2 * x["square"], False)
+        self.writer.op("FULLY_CONNECTED", [x["index"], w, self.bias(x, scales)], [y["index"]],
+                       "FullyConnectedOptions", version=4,
                        fusedActivationFunction=self.activation(False))
-        z = self.writer.tensor("probabilities", (1, classes), np.int8, scale=1 / 256,
-                               zero_point=LOWEST)
-        self.writer.op("SOFTMAX", [y["index"]], [z], "SoftmaxOptions", version=2, beta=1.0)
-        return self.writer.finish([z])
+        self.x = y
+        return y
+
+    def matmul(self, a, b):
+        """A product of two activations, which both change from call to call."""
+        square = a["square"] * b["square"] * a["shape"][-1]
+        y = self.result((*a["shape"][:-1], b["shape"][-1]), square, False)
+        self.writer.op("BATCH_MATMUL", [a["index"], b["index"]], [y["index"]],
+                       "BatchMatMulOptions", version=2, adjX=False, adjY=False)
+        self.x = y
+        return y
+
+    def softmax(self):
+        y = self.like(dict(scale=1 / 256, zero_point=LOWEST), self.x["shape"], 1)
+        self.writer.op("SOFTMAX", [self.x["index"]], [y["index"]], "SoftmaxOptions", version=2,
+                       beta=1.0)
+        self.x = y
+        return y
+
+    def finish(self):
+        return self.writer.finish([self.x["index"]])
+
+    def classify(self, classes):
+        self.pool("AVERAGE_POOL_2D", self.x["shape"][1], 1, "VALID")
+        self.flatten()
+        self.fully_connected(classes)
+        self.softmax()
+        return self.finish()
 
 
 def mobilenet_v1(size=224):
     """Howard et al. 2017, table 1, with width 1.0."""
-    net = Network(size)
+    net = Network((1, size, size, 3))
     net.conv(32, 3, stride=2)
     widths = [64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024]
     strides = [1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1]
     for width, stride in zip(widths, strides):
         net.depthwise(3, stride)
         net.conv(width, 1)
-    net.pool("AVERAGE_POOL_2D", net.x["shape"][1], 1, "VALID")
     return net.classify(1001)
 
 
 def resnet50_v1(size=224):
     """He et al. 2016, table 1; the stride is in the first convolution of a block."""
-    net = Network(size)
+    net = Network((1, size, size, 3))
     net.conv(64, 7, stride=2)
     net.pool("MAX_POOL_2D", 3, 2, "SAME")
     for stage, (width, blocks) in enumerate([(64, 3), (128, 4), (256, 6), (512, 3)]):
@@ -164,7 +205,6 @@ def resnet50_v1(size=224):
             if block == 0:
                 x = net.conv(4 * width, 1, stride, rectified=False, x=x)
             net.add(branch, x, projected=block == 0)
-    net.pool("AVERAGE_POOL_2D", net.x["shape"][1], 1, "VALID")
     return net.classify(1001)
 
 

@@ -15,6 +15,10 @@ def read(path):
     """The file's model and its first graph, as objects of the schema."""
     data = path.read_bytes()
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(data, 0))
+    for buffer in model.buffers:
+        if buffer.offset > 1:  # behind the flatbuffer, as in files of LiteRT Quantizer
+            buffer.data = np.frombuffer(data, np.uint8, buffer.size, buffer.offset)
+            buffer.offset = buffer.size = 0
     return model, model.subgraphs[0]
 
 
@@ -45,15 +49,33 @@ def as_quantizer_wants(path, key):
     return serialize(model)
 
 
+def with_static_shapes(path):
+    """The file's bytes without the dimensions that it leaves open: the sizes are those that it
+    has for them, a batch of 1."""
+    model, graph = read(path)
+    for tensor in graph.tensors:
+        tensor.shapeSignature = None
+    model.signatureDefs = None
+    return serialize(model)
+
+
 def operator_code(model, operator):
     code = model.operatorCodes[operator.opcodeIndex]
     return max(code.builtinCode, code.deprecatedBuiltinCode)
 
 
 def is_constant(model, tensor):
-    buffer = model.buffers[tensor.buffer]
-    inside = buffer.data is not None and len(buffer.data) > 0
-    return inside or buffer.offset > 1  # behind the flatbuffer, as in files of LiteRT Quantizer
+    data = model.buffers[tensor.buffer].data
+    return data is not None and len(data) > 0
+
+
+def input_types(path):
+    """[(shape, dtype)] of the inputs."""
+    model, graph = read(path)
+    kinds = {schema.TensorType.INT8: np.int8, schema.TensorType.UINT8: np.uint8,
+             schema.TensorType.FLOAT32: np.float32, schema.TensorType.INT32: np.int32}
+    return [([int(d) for d in graph.tensors[i].shape], kinds[graph.tensors[i].type])
+            for i in graph.inputs]
 
 
 def multiplications(path):
