@@ -7,16 +7,23 @@ to layer (He et al. 2015, "Delving deep into rectifiers"), and the scales follow
 activations neither die nor saturate. Weights have one scale per channel.
 """
 
+import importlib.util
 import math
-import sys
 from pathlib import Path
 
 import numpy as np
 
-# At the end of the path, because one of that folder's files is called iree.py.
-sys.path.append(str(Path(__file__).resolve().parents[1] / "test/numerics"))
-
+WRITER = Path(__file__).resolve().parents[1] / "test/numerics/tflite_writer.py"
 LOWEST = -128
+
+
+def import_writer():
+    """The tests' writer, by its path: with its folder among the others, the iree.py in it would
+    hide the package iree."""
+    spec = importlib.util.spec_from_file_location(WRITER.stem, WRITER)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 class Network:
@@ -25,8 +32,8 @@ class Network:
     it is the same network in float32."""
 
     def __init__(self, shape, quantized=True, seed=0):
-        from tflite_writer import Writer, schema
-        self.writer, self.schema = Writer(), schema
+        writer = import_writer()
+        self.writer, self.schema = writer.Writer(), writer.schema
         self.quantized = quantized
         self.random = np.random.default_rng(seed)
         self.count = 0
