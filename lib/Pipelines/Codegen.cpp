@@ -105,8 +105,12 @@ void buildCodegenPipeline(OpPassManager &manager, const CodegenOptions &options)
   manager.addPass(createCloneLevels());
   manager.addNestedPass<func::FuncOp>(createLowerKernels());
   addLoops(manager.nest<func::FuncOp>());
+  SplitLayersOptions split;
+  split.partWork = options.partWork;
+  manager.addPass(createSplitLayers(split));
   addConversionToLLVM(manager);
   manager.addPass(createEmitEntry());
+  manager.addPass(createEmitTasks());
 }
 
 void registerCodegenPipeline() {

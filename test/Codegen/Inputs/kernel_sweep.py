@@ -297,7 +297,8 @@ def build(program, args):
     source = os.path.join(args.work, "program.mlir")
     with open(source, "w", encoding="ascii") as file:
         file.write(program.text())
-    pipeline = f"builtin.module(kvant-codegen{{name=program target={args.target} cpu={args.cpu}}})"
+    pipeline = (f"builtin.module(kvant-codegen{{name=program target={args.target} cpu={args.cpu} "
+                f"part-work={args.part_work}}})")
     lowered = os.path.join(args.work, "lowered.mlir")
     run(["quant-opt", source, f"--pass-pipeline={pipeline}", "-o", lowered])
     with open(lowered, encoding="ascii") as file:
@@ -315,7 +316,7 @@ def build(program, args):
                        f"#define NUM_OUTPUTS {len(program.expected)}\n"
                        f"#define INPUT_SIZES {sizes(program.inputs)}\n"
                        f"#define OUTPUT_SIZES {sizes(program.expected)}\n"
-                       f"#define ARENA {arena}\n#define CPU {cpu}\n")
+                       f"#define ARENA {arena}\n#define CPU {cpu}\n#define THREADS {args.threads}\n")
         run(["clang", f"--target={triple}", "-O1", "-ffreestanding", "-nostdlib", "-static",
              "-fuse-ld=lld", "-fno-stack-protector", "-I", args.work,
              os.path.join(os.path.dirname(__file__), "run_program.c"), lowered + ".o", "-o",
@@ -344,7 +345,8 @@ def check_instructions(listing, levels):
     """Which of the dot instructions each level uses."""
     used = {}
     for name, _ in levels:
-        body = re.search(rf"<main_{re.sub('[^a-z0-9]', '_', name)}>:\n(.*?)(\n\n|\Z)", listing, re.S).group(1)
+        symbol = re.sub("[^a-z0-9]", "_", name)
+        body = "".join(re.findall(rf"<main_{symbol}(?:_task\d+)?>:\n(.*?)(?:\n\n|\Z)", listing, re.S))
         used[name] = sorted({word for word in ("sdot", "smmla", "udot", "usdot", "vpdpbusd",
                                                "vpmaddwd", "sadalp")
                              if re.search(rf"\b{word}\b", body)})
@@ -360,6 +362,10 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", type=int, help="run one case of the family")
     parser.add_argument("--emulator", help="path of qemu-aarch64")
+    parser.add_argument("--part-work", type=int, default=12000,
+                        help="what makes a part of a layer: small values divide small layers")
+    parser.add_argument("--threads", type=int, default=0,
+                        help="io.threads; the parts of a layer then run from the last to the first")
     parser.add_argument("--levels", default="avx512vnni", help="levels to run, by comma")
     args = parser.parse_args()
     bits = {"v8.0": 0, "dotprod": 1, "i8mm": 3, "avx2": 1, "avx512vnni": 7}
@@ -373,6 +379,8 @@ def main():
     for case in program.cases:
         program.add(case)
     listing = build(program, args)
+    if args.threads:
+        print(f"{len(re.findall(r'_task[0-9]+>:', listing))} layers in parts")
     for name, words in check_instructions(listing, args.levels).items():
         print(f"{name}: uses {' '.join(words)}")
     data = b"".join(np.ascontiguousarray(a).tobytes() for a in program.inputs)
