@@ -18,6 +18,10 @@ namespace kvant::kernel {
 /// On a tosa.apply_scale in an epilogue: the least shift that its operand holds.
 constexpr llvm::StringLiteral kMinShiftAttr = "kernel.min_shift";
 
+/// On a tosa.apply_scale in an epilogue that rounds twice: what it gives for negative values may
+/// be one more, no result depends on it.
+constexpr llvm::StringLiteral kNonNegativeAttr = "kernel.non_negative";
+
 /// On a convolution: the accumulators that each channel can reach (all lows, then all highs).
 constexpr llvm::StringLiteral kAccumulatorRangeAttr = "kernel.accumulator_range";
 

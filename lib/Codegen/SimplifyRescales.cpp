@@ -31,9 +31,6 @@ struct ByteEpilogue {
 
   /// What is added to a signed byte to make it the stored one.
   int64_t getRaise() const { return isUnsigned ? 128 : 0; }
-  Interval getStorage() const {
-    return isUnsigned ? Interval{0, UINT8_MAX} : Interval{INT8_MIN, INT8_MAX};
-  }
   /// The accumulator and the channels' constants: what does not depend on the place.
   SmallVector<Value> getInputs() const {
     return SmallVector<Value>(block->args_begin(),
@@ -157,11 +154,79 @@ std::optional<std::vector<FloatScale>> findFloatScales(const ChannelSteps &steps
   return scales;
 }
 
+/// What the requantization of an accumulator gives.
+struct ScaledRange {
+  Interval all;
+  /// By channel with accumulators below zero: what they give at least, and at most where those
+  /// round as others do.
+  std::vector<Interval> negative;
+};
+
+std::optional<ScaledRange> getScaledRange(const ByteEpilogue &epilogue, tosa::ApplyScaleOp scale) {
+  std::optional<ScalarProgram> program = ScalarProgram::create(scale, epilogue.getInputs());
+  std::optional<ScalarProgram> multiplier =
+      ScalarProgram::create(scale.getMultiplier(), epilogue.getInputs());
+  std::optional<ScalarProgram> shift =
+      ScalarProgram::create(scale.getShift(), epilogue.getInputs());
+  if (!program || !multiplier || !shift)
+    return std::nullopt;
+  ScaledRange result = {{INT64_MAX, INT64_MIN}, {}};
+  for (auto [range, constants] : llvm::zip_equal(epilogue.ranges, epilogue.constants)) {
+    SmallVector<Interval> intervals = {range};
+    SmallVector<int64_t> inputs = {0};
+    for (int64_t constant : constants) {
+      intervals.push_back({constant, constant});
+      inputs.push_back(constant);
+    }
+    std::optional<Interval> scaled = program->getMonotoneRange(intervals);
+    if (!scaled)
+      return std::nullopt;
+    result.all.low = std::min(result.all.low, scaled->low);
+    result.all.high = std::max(result.all.high, scaled->high);
+    if (range.low >= 0)
+      continue;
+    int64_t by = multiplier->evaluate(inputs), places = shift->evaluate(inputs);
+    int64_t round = (int64_t(1) << (places - 1)) + (places > 31 ? int64_t(1) << 30 : 0);
+    int64_t most = (std::min<int64_t>(range.high, -1) * by + round) >> places;
+    result.negative.push_back({scaled->low, most});
+    result.all.high = std::max(result.all.high, most);
+  }
+  return result;
+}
+
+Value makeConstant(OpBuilder &builder, Location loc, Type type, int64_t value) {
+  return arith::ConstantIntOp::create(builder, loc, type, value);
+}
+
+/// The byte of an integer that lies in `reached` and must not leave `bounds`.
+Value narrow(OpBuilder &builder, Value wide, bool isUnsigned, const Interval &reached,
+             const Interval &bounds) {
+  Location loc = wide.getLoc();
+  Interval storage = isUnsigned ? Interval{0, UINT8_MAX} : Interval{INT8_MIN, INT8_MAX};
+  Type type = wide.getType(), i8 = builder.getI8Type();
+  // What instructions that narrow do anyway comes first; bytes are cheaper to clamp.
+  wide = arith::MaxSIOp::create(builder, loc, wide, makeConstant(builder, loc, type, storage.low));
+  wide = arith::MinSIOp::create(builder, loc, wide, makeConstant(builder, loc, type, storage.high));
+  Value byte = arith::TruncIOp::create(builder, loc, i8, wide);
+  auto clamp = [&](bool isMax, int64_t bound) -> Value {
+    Value limit = makeConstant(builder, loc, i8, int8_t(bound));
+    if (isUnsigned)
+      return isMax ? arith::MaxUIOp::create(builder, loc, byte, limit).getResult()
+                   : arith::MinUIOp::create(builder, loc, byte, limit).getResult();
+    return isMax ? arith::MaxSIOp::create(builder, loc, byte, limit).getResult()
+                 : arith::MinSIOp::create(builder, loc, byte, limit).getResult();
+  };
+  if (reached.low < bounds.low && bounds.low > storage.low)
+    byte = clamp(true, bounds.low);
+  if (reached.high > bounds.high && bounds.high < storage.high)
+    byte = clamp(false, bounds.high);
+  return byte;
+}
+
 /// Builds the new epilogue of a kernel beside the old one.
 class EpilogueRewriter {
 public:
-  EpilogueRewriter(Operation *op, const ByteEpilogue &old)
-      : op(op), old(old), builder(op->getContext()) {
+  EpilogueRewriter(Operation *op, const ByteEpilogue &old) : op(op), builder(op->getContext()) {
     builder.setInsertionPointToStart(&block);
     accumulator = block.addArgument(old.block->getArgument(0).getType(), op->getLoc());
   }
@@ -183,34 +248,6 @@ public:
     return block.addArgument(builder.getF32Type(), op->getLoc());
   }
 
-  Value constant(Type type, int64_t value) {
-    return arith::ConstantIntOp::create(builder, op->getLoc(), type, value);
-  }
-
-  /// The byte of an integer that lies in `reached` and must not leave `bounds`.
-  Value narrow(Value wide, const Interval &reached, const Interval &bounds) {
-    Location loc = op->getLoc();
-    Interval storage = old.getStorage();
-    Type type = wide.getType(), i8 = builder.getI8Type();
-    // What instructions that narrow do anyway comes first; bytes are cheaper to clamp.
-    wide = arith::MaxSIOp::create(builder, loc, wide, constant(type, storage.low));
-    wide = arith::MinSIOp::create(builder, loc, wide, constant(type, storage.high));
-    Value byte = arith::TruncIOp::create(builder, loc, i8, wide);
-    auto clamp = [&](bool isMax, int64_t bound) -> Value {
-      Value limit = constant(i8, int8_t(bound));
-      if (old.isUnsigned)
-        return isMax ? arith::MaxUIOp::create(builder, loc, byte, limit).getResult()
-                     : arith::MinUIOp::create(builder, loc, byte, limit).getResult();
-      return isMax ? arith::MaxSIOp::create(builder, loc, byte, limit).getResult()
-                   : arith::MinSIOp::create(builder, loc, byte, limit).getResult();
-    };
-    if (reached.low < bounds.low && bounds.low > storage.low)
-      byte = clamp(true, bounds.low);
-    if (reached.high > bounds.high && bounds.high < storage.high)
-      byte = clamp(false, bounds.high);
-    return byte;
-  }
-
   template <typename OpT> void finish(OpT kernel, Value byte) {
     kernel::YieldOp::create(builder, op->getLoc(), byte);
     kernel.getChannelsMutable().assign(channels);
@@ -224,7 +261,6 @@ public:
 
 private:
   Operation *op;
-  const ByteEpilogue &old;
   OpBuilder builder;
   Block block;
   Value accumulator;
@@ -265,7 +301,8 @@ private:
     std::optional<ByteEpilogue> epilogue = readEpilogue(op);
     if (!epilogue || mode == "none")
       return;
-    bool done = op.getElements().empty() && toFloat && simplifyToFloat(op, *epilogue);
+    bool done = op.getElements().empty() && (toFloat ? simplifyToFloat(op, *epilogue)
+                                                     : simplifyIntegers(*epilogue));
     if (!done)
       numKept += epilogue->ranges.size();
   }
@@ -315,8 +352,55 @@ private:
     y = arith::FPToSIOp::create(builder, loc, builder.getI32Type(), y);
     if (form.zeroPoint != 0)
       y = arith::AddIOp::create(builder, loc, y,
-                                rewriter.constant(builder.getI32Type(), form.zeroPoint));
-    rewriter.finish(op, rewriter.narrow(y, reached, steps->bounds));
+                                makeConstant(builder, loc, builder.getI32Type(), form.zeroPoint));
+    rewriter.finish(op, narrow(builder, y, epilogue.isUnsigned, reached, steps->bounds));
+    return true;
+  }
+
+  /// Integer arithmetic without what no reachable accumulator needs.
+  bool simplifyIntegers(const ByteEpilogue &epilogue) {
+    Value accumulator = epilogue.block->getArgument(0);
+    auto scales = epilogue.block->getOps<tosa::ApplyScaleOp>();
+    if (epilogue.isUnsigned || !llvm::hasSingleElement(scales) ||
+        (*scales.begin()).getValue() != accumulator)
+      return false;
+    tosa::ApplyScaleOp scale = *scales.begin();
+    std::optional<ScaledRange> scaled = getScaledRange(epilogue, scale);
+    std::optional<ScalarProgram> rest = ScalarProgram::create(epilogue.stored, scale.getResult());
+    if (!scaled || !rest || !rest->getMonotoneRange(scaled->all))
+      return false;
+    auto finish = [&](int64_t value) { return rest->evaluate(value); };
+    bool changed = false;
+    // The clamp gives the same for what is below zero: its rounding has no effect.
+    if (scale.getRoundingMode() == tosa::RoundingMode::DOUBLE_ROUND &&
+        llvm::all_of(scaled->negative, [&](const Interval &negative) {
+          return finish(negative.low) == finish(negative.high);
+        })) {
+      scale->setAttr(kernel::kNonNegativeAttr, UnitAttr::get(scale.getContext()));
+      numNonNegative += epilogue.ranges.size();
+      changed = true;
+    }
+    // All that follows is a zero point and a clamp, if the steps are at successive integers.
+    Staircase stairs = findSteps(finish, scaled->all);
+    if (stairs.steps.empty() ||
+        stairs.steps.back() - stairs.steps.front() != int64_t(stairs.steps.size()) - 1)
+      return changed;
+    int64_t zeroPoint = stairs.first + 1 - stairs.steps.front();
+    Interval sums = {scaled->all.low + std::min<int64_t>(zeroPoint, 0),
+                     scaled->all.high + std::max<int64_t>(zeroPoint, 0)};
+    if (sums.low < INT16_MIN || sums.high > INT16_MAX)
+      return changed;
+    // Words hold it: half the instructions.
+    Operation *yield = epilogue.block->getTerminator();
+    OpBuilder builder(yield);
+    Location loc = scale.getLoc();
+    Type i16 = builder.getI16Type();
+    Value words = arith::TruncIOp::create(builder, loc, i16, scale);
+    if (zeroPoint != 0)
+      words = arith::AddIOp::create(builder, loc, words, makeConstant(builder, loc, i16, zeroPoint));
+    Interval reached = {scaled->all.low + zeroPoint, scaled->all.high + zeroPoint};
+    yield->setOperand(0, narrow(builder, words, false, reached, {stairs.first, stairs.last}));
+    numWords += epilogue.ranges.size();
     return true;
   }
 };
