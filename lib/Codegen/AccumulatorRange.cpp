@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Extreme sums of products with constant weights.
-#include "AccumulatorRange.h"
+#include "kvant/Codegen/AccumulatorRange.h"
 
 #include "kvant/Support/Constants.h"
 

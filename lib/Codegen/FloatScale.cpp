@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Proof of and search for requantizations in float.
-#include "FloatScale.h"
+#include "kvant/Codegen/FloatScale.h"
 
 #include <cmath>
 #include <limits>

@@ -2,7 +2,7 @@
 // Convolutions with constant weights become kernels with packed operands.
 #include "kvant/Codegen/Passes.h"
 
-#include "AccumulatorRange.h"
+#include "kvant/Codegen/AccumulatorRange.h"
 #include "KernelEpilogue.h"
 #include "KernelPacking.h"
 #include "KernelSignedness.h"

@@ -2,8 +2,8 @@
 // The cheapest arithmetic for an epilogue that is proven to give the same bits.
 #include "kvant/Codegen/Passes.h"
 
-#include "FloatScale.h"
-#include "ScalarProgram.h"
+#include "kvant/Codegen/FloatScale.h"
+#include "kvant/Codegen/ScalarProgram.h"
 #include "dialects/Kernel/Kernel.h"
 #include "kvant/Codegen/Target.h"
 #include "kvant/Support/Constants.h"
@@ -129,6 +129,21 @@ std::vector<FloatForm> getForms(const ChannelSteps &steps) {
 
 std::optional<std::vector<FloatScale>> findFloatScales(const ChannelSteps &steps,
                                                        const FloatForm &form) {
+  // One rescale of the whole tensor may have one pair of parameters, which needs no loads.
+  if (llvm::all_equal(steps.slopes)) {
+    const Staircase &most = *std::max_element(
+        steps.stairs.begin(), steps.stairs.end(), [](const Staircase &a, const Staircase &b) {
+          return std::make_pair(a.steps.size(), a.domain.high - a.domain.low) <
+                 std::make_pair(b.steps.size(), b.domain.high - b.domain.low);
+        });
+    std::optional<FloatScale> scale = findFloatScale(most, form, steps.slopes.front());
+    if (!scale)
+      return std::nullopt;
+    if (llvm::all_of(steps.stairs, [&](const Staircase &stairs) {
+          return proveFloatScale(stairs, form, *scale);
+        }))
+      return std::vector<FloatScale>(steps.stairs.size(), *scale);
+  }
   std::vector<FloatScale> scales;
   for (auto [stairs, slope] : llvm::zip_equal(steps.stairs, steps.slopes)) {
     std::optional<FloatScale> scale = findFloatScale(stairs, form, slope);
@@ -219,8 +234,12 @@ public:
   Value getAccumulator() const { return accumulator; }
   OpBuilder &getBuilder() { return builder; }
 
-  /// An argument with one float per channel; the lanes behind the last get 0.
+  /// An argument with one float per channel, or a constant if they are equal; the lanes behind
+  /// the last get 0.
   Value addChannel(std::vector<float> values, int64_t padded) {
+    if (llvm::all_equal(values))
+      return arith::ConstantOp::create(builder, op->getLoc(),
+                                       builder.getF32FloatAttr(values.front()));
     OpBuilder outside(op);
     values.resize(padded, 0);
     auto type = RankedTensorType::get({padded}, builder.getF32Type());

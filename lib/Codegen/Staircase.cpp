@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Search for the steps of a monotone function.
-#include "Staircase.h"
+#include "kvant/Codegen/Staircase.h"
 
 namespace kvant::codegen {
 

@@ -2,8 +2,8 @@
 // Requantization in float: what is proven holds for every accumulator, and what is wrong is
 // refused.
 
-#include "lib/Codegen/FloatScale.h"
-#include "lib/Codegen/ScalarProgram.h"
+#include "kvant/Codegen/FloatScale.h"
+#include "kvant/Codegen/ScalarProgram.h"
 
 #include "gtest/gtest.h"
 #include <random>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Requantization in float that is proven to equal one in integers.
-#ifndef KVANT_LIB_CODEGEN_FLOATSCALE_H
-#define KVANT_LIB_CODEGEN_FLOATSCALE_H
+#ifndef KVANT_CODEGEN_FLOATSCALE_H
+#define KVANT_CODEGEN_FLOATSCALE_H
 
-#include "Staircase.h"
+#include "kvant/Codegen/Staircase.h"
 #include <optional>
 
 namespace kvant::codegen {
@@ -50,4 +50,4 @@ int64_t evaluateFloatScale(const FloatForm &form, const FloatScale &scale, int64
 
 } // namespace kvant::codegen
 
-#endif // KVANT_LIB_CODEGEN_FLOATSCALE_H
+#endif // KVANT_CODEGEN_FLOATSCALE_H

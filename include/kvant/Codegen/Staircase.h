@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Monotone functions of integers with few values, by where they step up.
-#ifndef KVANT_LIB_CODEGEN_STAIRCASE_H
-#define KVANT_LIB_CODEGEN_STAIRCASE_H
+#ifndef KVANT_CODEGEN_STAIRCASE_H
+#define KVANT_CODEGEN_STAIRCASE_H
 
 #include "AccumulatorRange.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
@@ -23,4 +23,4 @@ Staircase findSteps(llvm::function_ref<int64_t(int64_t)> function, Interval doma
 
 } // namespace kvant::codegen
 
-#endif // KVANT_LIB_CODEGEN_STAIRCASE_H
+#endif // KVANT_CODEGEN_STAIRCASE_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Scalar integer arithmetic as something that can be run and bounded.
-#ifndef KVANT_LIB_CODEGEN_SCALARPROGRAM_H
-#define KVANT_LIB_CODEGEN_SCALARPROGRAM_H
+#ifndef KVANT_CODEGEN_SCALARPROGRAM_H
+#define KVANT_CODEGEN_SCALARPROGRAM_H
 
 #include "AccumulatorRange.h"
 #include "mlir/IR/Value.h"
@@ -53,4 +53,4 @@ int64_t applyScale(int64_t value, int64_t multiplier, int64_t shift, bool twice)
 
 } // namespace kvant::codegen
 
-#endif // KVANT_LIB_CODEGEN_SCALARPROGRAM_H
+#endif // KVANT_CODEGEN_SCALARPROGRAM_H

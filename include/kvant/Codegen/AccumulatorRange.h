@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Which accumulators a convolution with constant weights can reach.
-#ifndef KVANT_LIB_CODEGEN_ACCUMULATORRANGE_H
-#define KVANT_LIB_CODEGEN_ACCUMULATORRANGE_H
+#ifndef KVANT_CODEGEN_ACCUMULATORRANGE_H
+#define KVANT_CODEGEN_ACCUMULATORRANGE_H
 
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/ArrayRef.h"
@@ -34,4 +34,4 @@ std::vector<Interval> readRangeAttr(mlir::Attribute attr, int64_t channels);
 
 } // namespace kvant::codegen
 
-#endif // KVANT_LIB_CODEGEN_ACCUMULATORRANGE_H
+#endif // KVANT_CODEGEN_ACCUMULATORRANGE_H
