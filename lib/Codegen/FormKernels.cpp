@@ -244,6 +244,8 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
     // NEON reads eight channels of bytes at once.
     if (lanes == 4)
       block = lanes = 8;
+    if (unsignedInput && canInterleave(channels, conv.stride[1]))
+      block = lanes = kInterleavedLanes;
     if (conv.isInteger())
       packed = packDepthwiseWeights(bytes, shape, lanes, group);
     else

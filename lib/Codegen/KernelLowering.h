@@ -11,6 +11,8 @@ namespace kvant::codegen {
 
 llvm::LogicalResult lowerDotConv(KernelBuilder &kb, kernel::DotConvOp op);
 llvm::LogicalResult lowerDepthwiseConv(KernelBuilder &kb, kernel::DepthwiseConvOp op);
+/// The loops for weights packed in kInterleavedLanes.
+void lowerInterleavedDepthwise(KernelBuilder &kb, kernel::DepthwiseConvOp op);
 llvm::LogicalResult lowerPad(KernelBuilder &kb, kernel::PadOp op);
 
 template <typename OpT> EpilogueBuffers flattenBuffers(KernelBuilder &kb, OpT op) {

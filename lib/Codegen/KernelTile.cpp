@@ -27,6 +27,11 @@ constexpr double kTileOverhead = 6;
 /// What a tile costs more that does not stay in registers.
 constexpr double kSpillFactor = 1.5;
 
+/// On x86, bytes of weights that stay in the first-level cache beside the input, and cycles
+/// for a vector that comes from the second level.
+constexpr int64_t kCachedWeights = 24 << 10;
+constexpr double kFarLoad = 2;
+
 bool isArm(const Level &level) { return level.vectorBits == 128; }
 
 /// Accumulators behind one vector of results: there are parts to be added where a register
@@ -82,13 +87,15 @@ double getArmStepCost(const Level &level, const Tile &tile, bool integer) {
 }
 
 /// Cycles of one step of the reduction: multiplies, and what shares their units or the front
-/// end. x86 broadcasts one group of each row and flips its sign.
-double getStepCost(const Level &level, const Tile &tile, bool integer) {
+/// end. x86 loads weights and broadcasts one group of each row.
+double getStepCost(const Level &level, const Tile &tile, bool integer, int64_t steps) {
   if (isArm(level))
     return getArmStepCost(level, tile, integer);
   double multiplies = double(tile.rows * tile.vectors);
-  double broadcasts = 0.5 * tile.rows;
-  return std::max({multiplies + broadcasts * 0.5, broadcasts + tile.vectors, kLatency});
+  bool cached = steps * tile.vectors * (level.vectorBits / 8) <= kCachedWeights;
+  double loads = 0.5 * tile.rows + (cached ? 1 : kFarLoad) * tile.vectors;
+  // Loads that a full multiplier hides still fill the queues.
+  return std::max({multiplies, loads, kLatency}) + 0.05 * loads;
 }
 
 } // namespace
@@ -126,7 +133,7 @@ std::pair<Tile, double> chooseRows(const Level &level, const TileProblem &proble
     double cost = 0;
     for (int64_t done = 0; done < wanted; done += vectors) {
       Tile tile{rows, std::min(vectors, wanted - done)};
-      cost += tiles * (problem.steps * getStepCost(level, tile, problem.integer) +
+      cost += tiles * (problem.steps * getStepCost(level, tile, problem.integer, problem.steps) +
                        kEpilogue * tile.rows * tile.vectors +
                        kNarrow * tile.rows * std::ceil(tile.vectors / 2.0) + kTileOverhead);
     }

@@ -47,6 +47,11 @@ private:
 LogicalResult DepthwiseLowering::lower() {
   if (failed(verifyLevel(kb, op)))
     return failure();
+  if (kb.level.dot == DotKind::Vnni && op.isInteger() && lanes == kInterleavedLanes &&
+      canInterleave(out[3], stride[1])) {
+    lowerInterleavedDepthwise(kb, op);
+    return success();
+  }
   if (op.isInteger() && lanes != (kb.level.vectorBits == 512 ? 16 : 8))
     return op.emitOpError("expected weights packed for level ")
            << kb.level.name << ", got " << lanes << " lanes";

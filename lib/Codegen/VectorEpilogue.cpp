@@ -120,12 +120,14 @@ Value EpilogueEmitter::loadChannels(Value buffer, int64_t count) {
 }
 
 Value EpilogueEmitter::loadElements(Value buffer, const EpilogueRow &row) {
-  int64_t part = countOf(row.accumulators) / int64_t(row.at.size());
+  int64_t part = row.at.size() == 1 ? countOf(row.accumulators) : layout.channels;
   int64_t valid = layout.adjacent ? part : layout.valid;
   SmallVector<Value> parts;
   for (Value at : row.at)
     parts.push_back(kb.loadPart(buffer, at, part, valid));
   Value elements = kb.concat(parts);
+  if (int64_t left = countOf(row.accumulators) - countOf(elements))
+    elements = kb.concat({elements, kb.splat(0, left, cast<MemRefType>(buffer.getType()).getElementType())});
   return layout.interleaved ? permute(elements, getInterleavedElement) : elements;
 }
 
@@ -133,7 +135,7 @@ void EpilogueEmitter::storeResults(Value result, const EpilogueRow &row) {
   // Narrowing brings interleaved lanes into order.
   if (layout.interleaved && !narrowing)
     result = permute(result, getInterleavedLane);
-  int64_t part = countOf(result) / int64_t(row.at.size());
+  int64_t part = row.at.size() == 1 ? countOf(result) : layout.channels;
   int64_t valid = layout.adjacent ? part : layout.valid;
   for (auto [index, at] : llvm::enumerate(row.at))
     kb.storePart(kb.slice(result, int64_t(index) * part, part), buffers.result, at, valid);

@@ -80,6 +80,21 @@ def cases(family):
                            weight_zp=-128, full_range=True))
         result.append(Case((1, 7, 7, 24), 24, (3, 3), pad=(1, 1, 1, 1), depthwise=True,
                            rounding="DOUBLE_ROUND", residual=True))
+        # Interleaved lanes: blocks of 64 channels and what is left, lines and pixels together.
+        for c, h, w in [(1, 5, 70), (2, 6, 9), (4, 5, 21), (8, 7, 19), (16, 5, 11), (32, 6, 3),
+                        (64, 7, 4), (72, 5, 3), (90, 4, 5), (96, 5, 7), (112, 5, 3), (144, 6, 5)]:
+            for s in (1, 2):
+                shape = (1, h, w, c) if s == 1 else (1, h | 1, w | 1, c)
+                result.append(Case(shape, c, (3, 3), (s, s), pad=(1, 1, 1, 1), depthwise=True,
+                                   residual=s == 2, clamp=s == 1, full_range=True))
+        result.append(Case((2, 8, 9, 64), 64, (5, 5), pad=(2, 2, 2, 2), depthwise=True))
+        result.append(Case((1, 9, 8, 32), 32, (7, 7), (2, 1), pad=(3, 3, 3, 3), depthwise=True))
+        result.append(Case((1, 9, 9, 16), 16, (1, 5), depthwise=True, produced=True))
+        result.append(Case((1, 9, 9, 80), 80, (5, 1), depthwise=True, weight_zp=-3))
+        result.append(Case((1, 9, 9, 32), 32, (2, 3), dilation=(1, 2), depthwise=True, produced=True))
+        result.append(Case((1, 9, 9, 64), 64, (2, 3), dilation=(2, 1), depthwise=True, residual=True))
+        result.append(Case((1, 8, 7, 8), 8, (3, 3), pad=(1, 1, 1, 1), depthwise=True, weight_zp=77,
+                           shift=(20, 35)))
     if family in ("float", "all"):
         for c, oc, w in [(1, 1, 1), (3, 5, 7), (5, 4, 9), (16, 17, 8), (33, 40, 14)]:
             result.append(Case((1, 3, w, c), oc, real=True, residual=True))
