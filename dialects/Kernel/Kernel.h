@@ -18,8 +18,19 @@ namespace kvant::kernel {
 /// On a tosa.apply_scale in an epilogue: the least shift that its operand holds.
 constexpr llvm::StringLiteral kMinShiftAttr = "kernel.min_shift";
 
+/// On a tosa.apply_scale in an epilogue that rounds twice: what it gives for negative values may
+/// be one more, no result depends on it.
+constexpr llvm::StringLiteral kNonNegativeAttr = "kernel.non_negative";
+
+/// On a convolution: the accumulators that each channel can reach (all lows, then all highs).
+constexpr llvm::StringLiteral kAccumulatorRangeAttr = "kernel.accumulator_range";
+
 /// Elements of a run that share one weight group: what a dot instruction sums up.
 constexpr int64_t kDotGroup = 4;
+
+/// Weights of a dot_conv for vectors of four lanes come in groups of eight, which is what
+/// SMMLA sums up, and twice what SDOT does.
+constexpr int64_t getDotGroup(int64_t lanes) { return lanes == 4 ? 8 : kDotGroup; }
 
 } // namespace kvant::kernel
 

@@ -101,11 +101,12 @@ def Kernel_DotConvOp : Kernel_ConvOp<"dot_conv"> {
 
     The sum runs over `window[0]` rows; the bytes of a row that one output needs are
     contiguous if `dilation[1]` is 1: a *run* of `window[1] * C` elements, else there are
-    `window[1]` runs of C. Runs are padded with zero weights to a multiple of 4 elements (int8),
-    and the kernel may read up to a multiple of 8.
+    `window[1]` runs of C. Runs are padded with zero weights to whole groups, and the kernel
+    may read up to a multiple of 8.
 
-    Packed weights: for each block of `block` channels, for each run, for each group of 4
-    elements (int8; 1 for float) of the run, for each channel of the block, the group. Channels
+    Packed weights: for each block of `block` channels, for each run, for each group of
+    elements of the run (int8: 4, or 8 with 4 lanes; float: 1), for each channel of the block,
+    the group. Channels
     come in vectors of `lanes`; the last block may be narrower, but holds whole vectors.
 
     `input_offset` is 0, or 128 where the dot instruction multiplies unsigned by signed bytes;

@@ -208,7 +208,7 @@ KVANT_CONV_SIZES(DepthwiseConvOp)
 int64_t DotConvOp::getPackedSize() {
   int64_t run = getInputType().getShape()[3], runs = getWindow()[0];
   (getDilation()[1] == 1 ? run : runs) *= getWindow()[1];
-  return getPaddedChannels() * runs * llvm::alignTo(run, isInteger() ? kDotGroup : 1);
+  return getPaddedChannels() * runs * llvm::alignTo(run, isInteger() ? getDotGroup(getLanes()) : 1);
 }
 
 int64_t DepthwiseConvOp::getPackedSize() {

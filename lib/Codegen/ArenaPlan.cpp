@@ -171,6 +171,24 @@ Placement search(ArrayRef<BufferLife> buffers, ArrayRef<uint64_t> sizes,
       order = std::move(next);
     }
   }
+
+  // Going in order costs time, so only the overlaps that save memory stay, of the largest
+  // buffers the fewest.
+  std::vector<BufferOverlap> needed(overlaps);
+  if (needed.size() * placer.getNumConflicts() > kMaxSearchPairs)
+    return best;
+  llvm::stable_sort(needed, [&](const BufferOverlap &a, const BufferOverlap &b) {
+    return sizes[a.input] + sizes[a.result] < sizes[b.input] + sizes[b.result];
+  });
+  for (size_t i = needed.size(); i-- != 0;) {
+    BufferOverlap pair = needed[i];
+    needed.erase(needed.begin() + i);
+    Placement placement = Placer(buffers, sizes, needed).place(order, tightest);
+    if (placement.bytes <= best.bytes)
+      best = std::move(placement);
+    else
+      needed.insert(needed.begin() + i, pair);
+  }
   return best;
 }
 

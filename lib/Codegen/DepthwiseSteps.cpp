@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Depthwise convolution by dot products over the rows of a column, by widening multiplies, and
-// in float32.
+// Depthwise convolution on x86, by dot products over the rows of a column or by widening
+// multiplies, and in float32.
 #include "DepthwiseSteps.h"
 
 #include "dialects/Kernel/Kernel.h"
@@ -17,6 +17,13 @@ Value DepthwiseSteps::makeOnes(int64_t group) {
   for (size_t i = 0; i < ones.size(); ++i)
     ones[i] = group * kernel::kDotGroup + int64_t(i) % kernel::kDotGroup < height ? 1 : 0;
   return kb.constantBytes(ones);
+}
+
+Value DepthwiseSteps::pickRow(Value packed, int64_t row) {
+  SmallVector<int64_t> mask;
+  for (int64_t lane = 0; lane < lanes; ++lane)
+    mask.push_back(lane * kernel::kDotGroup + row);
+  return kb.shuffle(packed, packed, mask);
 }
 
 namespace {
@@ -68,108 +75,6 @@ private:
   bool flipInput;
 };
 
-/// SDOT over four rows: eight channels in two registers.
-class SdotDepthwise : public DepthwiseSteps {
-public:
-  using DepthwiseSteps::DepthwiseSteps;
-
-  Values prepareWeights(const Values &packed) override {
-    Values weights;
-    for (auto [group, vector] : llvm::enumerate(packed)) {
-      Value bytes = vector ? vector : makeOnes(group);
-      weights.push_back(kb.slice(bytes, 0, 16));
-      weights.push_back(kb.slice(bytes, 16, 16));
-    }
-    return weights;
-  }
-
-  Values prepareColumn(const Values &rows) override {
-    Values groups;
-    auto get = [&](size_t row) { return rows[std::min(row, rows.size() - 1)]; };
-    for (size_t first = 0; first < rows.size(); first += 4) {
-      // Rows behind the window have zero weights, so any bytes do.
-      Value low = kb.bitcast(kb.interleave(get(first), get(first + 1)), 8, kb.i16());
-      Value high = first + 2 < rows.size()
-                       ? kb.bitcast(kb.interleave(get(first + 2), get(first + 3)), 8, kb.i16())
-                       : low;
-      groups.push_back(kb.bitcast(kb.shuffle(low, high, {0, 8, 1, 9, 2, 10, 3, 11}), 16, kb.i8()));
-      groups.push_back(
-          kb.bitcast(kb.shuffle(low, high, {4, 12, 5, 13, 6, 14, 7, 15}), 16, kb.i8()));
-    }
-    return groups;
-  }
-
-  Values start() override {
-    Value zero = kb.splat(0, 4, kb.i32());
-    return {zero, zero};
-  }
-
-  void accumulate(Values &sums, const Values &column, const Values &weights) override {
-    for (size_t i = 0; i < weights.size(); ++i)
-      sums[i % 2] = kb.intrinsic("llvm.aarch64.neon.sdot", sums[i % 2].getType(),
-                                 {sums[i % 2], weights[i], column[i]});
-  }
-
-  Value finish(const Values &sums) override { return kb.concat(sums); }
-  int64_t getSumRegisters() const override { return 2; }
-  int64_t getWeightRegisters() const override { return 2 * llvm::divideCeil(height, 4); }
-};
-
-/// The bytes of row `row` of a packed group of eight channels.
-Value pickRow(KernelBuilder &kb, Value packed, int64_t row, int64_t lanes) {
-  SmallVector<int64_t> mask;
-  for (int64_t lane = 0; lane < lanes; ++lane)
-    mask.push_back(lane * kernel::kDotGroup + row);
-  return kb.shuffle(packed, packed, mask);
-}
-
-/// SMULL, SMLAL of two rows in 16 bits, SADDW into 32.
-class SmullDepthwise : public DepthwiseSteps {
-public:
-  SmullDepthwise(KernelBuilder &kb, int64_t lanes, int64_t height, bool fullRange)
-      : DepthwiseSteps(kb, lanes, height), together(fullRange ? 1 : 2) {}
-
-  Values prepareWeights(const Values &packed) override {
-    Values weights;
-    for (auto [group, vector] : llvm::enumerate(packed)) {
-      Value bytes = vector ? vector : makeOnes(group);
-      for (int64_t row = group * 4; row < std::min<int64_t>(group * 4 + 4, height); ++row)
-        weights.push_back(pickRow(kb, bytes, row % 4, lanes));
-    }
-    return weights;
-  }
-
-  Values prepareColumn(const Values &rows) override { return rows; }
-
-  Values start() override {
-    Value zero = kb.splat(0, 4, kb.i32());
-    return {zero, zero};
-  }
-
-  void accumulate(Values &sums, const Values &column, const Values &weights) override {
-    OpBuilder &b = kb.builder;
-    for (size_t first = 0; first < column.size(); first += together) {
-      Value products;
-      for (size_t row = first; row < std::min(first + together, column.size()); ++row) {
-        Value product = arith::MulIOp::create(b, kb.loc, kb.signExtend(column[row], kb.i16()),
-                                              kb.signExtend(weights[row], kb.i16()));
-        products =
-            products ? arith::AddIOp::create(b, kb.loc, products, product).getResult() : product;
-      }
-      for (int half = 0; half < 2; ++half)
-        sums[half] = arith::AddIOp::create(
-            b, kb.loc, sums[half], kb.signExtend(kb.slice(products, half * 4, 4), kb.i32()));
-    }
-  }
-
-  Value finish(const Values &sums) override { return kb.concat(sums); }
-  int64_t getSumRegisters() const override { return 2; }
-  int64_t getWeightRegisters() const override { return height; }
-
-private:
-  size_t together;
-};
-
 /// VPMADDWD over two rows: eight channels to a register.
 class Avx2Depthwise : public DepthwiseSteps {
 public:
@@ -180,8 +85,7 @@ public:
     for (auto [group, vector] : llvm::enumerate(packed)) {
       Value bytes = vector ? vector : makeOnes(group);
       for (int64_t row = group * 4; row < std::min<int64_t>(group * 4 + 4, height); row += 2) {
-        Value pair = kb.interleave(pickRow(kb, bytes, row % 4, lanes),
-                                   pickRow(kb, bytes, row % 4 + 1, lanes));
+        Value pair = kb.interleave(pickRow(bytes, row % 4), pickRow(bytes, row % 4 + 1));
         weights.push_back(kb.signExtend(pair, kb.i16()));
       }
     }
@@ -241,12 +145,12 @@ std::unique_ptr<DepthwiseSteps> makeDepthwiseSteps(KernelBuilder &kb, int64_t la
     return std::make_unique<VnniDepthwise>(kb, lanes, height, flipInput);
   case DotKind::Sdot:
   case DotKind::Smmla:
-    return std::make_unique<SdotDepthwise>(kb, lanes, height);
+    return makeSdotDepthwise(kb, lanes, height);
   case DotKind::Widen:
     break;
   }
   if (kb.isArm())
-    return std::make_unique<SmullDepthwise>(kb, lanes, height, fullRange);
+    return makeSmullDepthwise(kb, lanes, height, fullRange);
   return std::make_unique<Avx2Depthwise>(kb, lanes, height);
 }
 

@@ -34,6 +34,8 @@ public:
 protected:
   /// Packed weights that are all one, for the rows of group `group` that exist.
   mlir::Value makeOnes(int64_t group);
+  /// The bytes of row `row` of a packed group of weights.
+  mlir::Value pickRow(mlir::Value packed, int64_t row);
 
   KernelBuilder &kb;
   int64_t lanes, height;
@@ -41,6 +43,9 @@ protected:
 
 std::unique_ptr<DepthwiseSteps> makeDepthwiseSteps(KernelBuilder &kb, int64_t lanes, int64_t height,
                                                    bool integer, bool flipInput, bool fullRange);
+std::unique_ptr<DepthwiseSteps> makeSdotDepthwise(KernelBuilder &kb, int64_t lanes, int64_t height);
+std::unique_ptr<DepthwiseSteps> makeSmullDepthwise(KernelBuilder &kb, int64_t lanes, int64_t height,
+                                                   bool fullRange);
 
 } // namespace kvant::codegen
 

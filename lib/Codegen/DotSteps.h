@@ -11,6 +11,7 @@ namespace kvant::codegen {
 /// What a register tile works on.
 struct DotTile {
   int64_t rows, vectors, lanes;
+  int64_t packedVectors;      ///< vectors of the block of weights that those of the tile are in
   int64_t rowStride;          ///< elements of the input from one row of the tile to the next
   mlir::Value input, weights; ///< flattened buffers
   llvm::SmallVector<mlir::Value> bias; ///< one vector of accumulators for each of `vectors`

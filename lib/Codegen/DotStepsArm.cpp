@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The inner step of the dot-product family on AArch64.
+// The inner step of the dot-product family on AArch64. All levels read the same weights: eight
+// elements of each channel, four channels to a vector of results.
 #include "DotSteps.h"
 
+#include "dialects/Kernel/Kernel.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
@@ -10,50 +12,71 @@ namespace kvant::codegen {
 
 namespace {
 
-/// `groups` groups of a row as lanes of 32 bits. Up to four bytes behind an odd number of
-/// groups are read: loads of four bytes into vectors are slow.
-SmallVector<Value> loadGroups(KernelBuilder &kb, llvm::function_ref<Value(int64_t, int64_t)> load,
-                              int64_t groups) {
-  SmallVector<Value> lanes;
-  for (int64_t done = 0; done < groups;) {
-    int64_t piece = groups - done >= 3 ? 4 : 2;
-    Value words = kb.bitcast(load(done, piece * 4), piece, kb.i32());
-    for (int64_t lane = 0; lane < std::min(piece, groups - done); ++lane)
-      lanes.push_back(kb.splatLane(words, lane, 4));
-    done += piece;
-  }
-  return lanes;
-}
+/// Elements of a run in one group, bytes that a register holds of it, and channels in one.
+constexpr int64_t kGroup = kernel::getDotGroup(/*lanes=*/4);
+constexpr int64_t kRegister = 16;
+constexpr int64_t kChannels = 4;
 
-/// SDOT by element: four channels to a register.
-class SdotSteps : public DotSteps {
+class ArmSteps : public DotSteps {
 public:
   using DotSteps::DotSteps;
+
+  int64_t getGroup() const override { return kGroup; }
+  int64_t getUnroll() const override { return kRegister / kGroup; }
+
+protected:
+  Value zero() { return kb.splat(0, 4, kb.i32()); }
+
+  /// One group of weights of channels 2 * `half` and on of a vector: [channel, element].
+  Value getPair(const DotChunk &chunk, int64_t group, int64_t column, int64_t half) {
+    return getWeights(chunk, group, column, half * kRegister, kRegister);
+  }
+
+  /// Groups of four elements in a group of a chunk that hold any of the run.
+  int64_t getQuarters(const DotChunk &chunk, int64_t group) {
+    return group + 1 == chunk.groups && chunk.lastValid <= kGroup / 2 ? 1 : 2;
+  }
+
+  Value sdot(Value sum, Value weights, Value x) {
+    return kb.intrinsic("llvm.aarch64.neon.sdot", sum.getType(), {sum, weights, x});
+  }
+};
+
+/// SDOT by element: four channels to a register. LD2 parts the first from the second four
+/// elements of each channel.
+class SdotSteps : public ArmSteps {
+public:
+  using ArmSteps::ArmSteps;
 
   SmallVector<Value> start() override {
     SmallVector<Value> accumulators;
     for (int64_t row = 0; row < tile.rows; ++row) {
       llvm::append_range(accumulators, tile.bias);
       if (tile.weightZp != 0)
-        accumulators.push_back(kb.splat(0, 4, kb.i32()));
+        accumulators.push_back(zero());
     }
     return accumulators;
   }
 
   void accumulate(SmallVectorImpl<Value> &accumulators, const DotChunk &chunk) override {
     int64_t columns = tile.getColumns();
-    SmallVector<SmallVector<Value>> rows;
+    SmallVector<Value> rows;
     for (int64_t row = 0; row < tile.rows; ++row)
-      rows.push_back(loadGroups(
-          kb, [&](int64_t group, int64_t bytes) { return getX(chunk, row, group, bytes); },
-          chunk.groups));
+      rows.push_back(
+          kb.bitcast(getX(chunk, row, 0, chunk.groups * kGroup), chunk.groups * 2, kb.i32()));
     for (int64_t group = 0; group < chunk.groups; ++group)
       for (int64_t column = 0; column < columns; ++column) {
-        Value weights = getWeights(chunk, group, column, 0, 16);
-        for (int64_t row = 0; row < tile.rows; ++row) {
-          Value &sum = accumulators[row * columns + column];
-          Value x = kb.bitcast(rows[row][group], 16, kb.i8());
-          sum = kb.intrinsic("llvm.aarch64.neon.sdot", sum.getType(), {sum, weights, x});
+        Value words = kb.bitcast(getWeights(chunk, group, column, 0, kChannels * kGroup),
+                                 kChannels * 2, kb.i32());
+        for (int64_t quarter = 0; quarter < getQuarters(chunk, group); ++quarter) {
+          Value weights =
+              kb.bitcast(kb.shuffle(words, words, {quarter, quarter + 2, quarter + 4, quarter + 6}),
+                         kRegister, kb.i8());
+          for (int64_t row = 0; row < tile.rows; ++row) {
+            Value &sum = accumulators[row * columns + column];
+            Value x = kb.splatLane(rows[row], group * 2 + quarter, 4);
+            sum = sdot(sum, weights, kb.bitcast(x, kRegister, kb.i8()));
+          }
         }
       }
   }
@@ -63,21 +86,55 @@ public:
   }
 };
 
-/// SMMLA: two rows by two channels to a register, eight elements of the run at once.
-class SmmlaSteps : public DotSteps {
+/// SDOT of one row: two channels to a register, each in two parts that are added at the end.
+/// Weights are used as they are loaded.
+class SdotRowSteps : public ArmSteps {
 public:
-  using DotSteps::DotSteps;
+  using ArmSteps::ArmSteps;
 
   SmallVector<Value> start() override {
     SmallVector<Value> accumulators;
-    Value zero = kb.splat(0, 4, kb.i32());
+    for (Value bias : tile.bias) {
+      accumulators.push_back(kb.shuffle(bias, zero(), {0, 4, 1, 5}));
+      accumulators.push_back(kb.shuffle(bias, zero(), {2, 6, 3, 7}));
+    }
+    if (tile.weightZp != 0)
+      accumulators.append({zero(), zero()});
+    return accumulators;
+  }
+
+  void accumulate(SmallVectorImpl<Value> &accumulators, const DotChunk &chunk) override {
+    Value row = kb.bitcast(getX(chunk, 0, 0, chunk.groups * kGroup), chunk.groups, kb.i64());
+    for (int64_t group = 0; group < chunk.groups; ++group) {
+      Value x = kb.bitcast(kb.splatLane(row, group, 2), kRegister, kb.i8());
+      for (int64_t column = 0; column < tile.getColumns(); ++column)
+        for (int64_t half = 0; half < 2; ++half) {
+          Value &sum = accumulators[column * 2 + half];
+          sum = sdot(sum, getPair(chunk, group, column, half), x);
+        }
+    }
+  }
+
+  Value getSum(ArrayRef<Value> accumulators, int64_t, int64_t column) override {
+    return kb.intrinsic("llvm.aarch64.neon.addp", kb.vectorOf(4, kb.i32()),
+                        {accumulators[column * 2], accumulators[column * 2 + 1]});
+  }
+};
+
+/// SMMLA: two rows by two channels to a register, eight elements of the run at once.
+class SmmlaSteps : public ArmSteps {
+public:
+  using ArmSteps::ArmSteps;
+
+  SmallVector<Value> start() override {
+    SmallVector<Value> accumulators;
     for (int64_t pair = 0; pair < getPairs(); ++pair) {
       for (Value bias : tile.bias) {
         accumulators.push_back(kb.shuffle(bias, bias, {0, 1, 0, 1}));
         accumulators.push_back(kb.shuffle(bias, bias, {2, 3, 2, 3}));
       }
       if (tile.weightZp != 0)
-        accumulators.append({zero, zero});
+        accumulators.append({zero(), zero()});
     }
     return accumulators;
   }
@@ -87,26 +144,16 @@ public:
     SmallVector<SmallVector<Value>> pairs;
     for (int64_t pair = 0; pair < getPairs(); ++pair)
       pairs.push_back(loadPair(chunk, pair));
-    Value zero = kb.splat(0, 4, kb.i32());
-    for (int64_t step = 0; step * 2 < chunk.groups; ++step)
-      for (int64_t column = 0; column < columns; ++column) {
-        auto get = [&](int64_t group) {
-          if (group >= chunk.groups)
-            return zero;
-          return kb.bitcast(getWeights(chunk, group, column, 0, 16), 4, kb.i32());
-        };
-        Value even = get(step * 2), odd = get(step * 2 + 1);
-        Value halves[2] = {kb.shuffle(even, odd, {0, 4, 1, 5}),
-                           kb.shuffle(even, odd, {2, 6, 3, 7})};
-        for (int half = 0; half < 2; ++half) {
-          Value weights = kb.bitcast(halves[half], 16, kb.i8());
+    for (int64_t group = 0; group < chunk.groups; ++group)
+      for (int64_t column = 0; column < columns; ++column)
+        for (int64_t half = 0; half < 2; ++half) {
+          Value weights = getPair(chunk, group, column, half);
           for (int64_t pair = 0; pair < getPairs(); ++pair) {
             Value &sum = accumulators[(pair * columns + column) * 2 + half];
             sum = kb.intrinsic("llvm.aarch64.neon.smmla", sum.getType(),
-                               {sum, pairs[pair][step], weights});
+                               {sum, pairs[pair][group], weights});
           }
         }
-      }
   }
 
   Value getSum(ArrayRef<Value> accumulators, int64_t row, int64_t column) override {
@@ -119,83 +166,91 @@ public:
 private:
   int64_t getPairs() const { return (tile.rows + 1) / 2; }
 
-  /// Eight bytes of one row and eight of the next, for each step of a chunk. An odd last row
-  /// is paired with itself.
+  /// A group of one row and of the next, for each group of a chunk. An odd last row is paired
+  /// with itself.
   SmallVector<Value> loadPair(const DotChunk &chunk, int64_t pair) {
     int64_t first = pair * 2, second = std::min(first + 1, tile.rows - 1);
-    SmallVector<Value> steps;
-    for (int64_t group = 0; group < chunk.groups;) {
-      // The second half of a step behind the last group meets zero weights.
-      if (chunk.groups - group >= 3) {
-        Value a = kb.bitcast(getX(chunk, first, group, 16), 2, kb.i64());
-        Value b = kb.bitcast(getX(chunk, second, group, 16), 2, kb.i64());
-        steps.push_back(kb.bitcast(kb.shuffle(a, b, {0, 2}), 16, kb.i8()));
-        steps.push_back(kb.bitcast(kb.shuffle(a, b, {1, 3}), 16, kb.i8()));
-        group += 4;
-      } else {
-        steps.push_back(kb.concat({getX(chunk, first, group, 8), getX(chunk, second, group, 8)}));
-        group += 2;
-      }
-    }
-    return steps;
+    auto load = [&](int64_t row) {
+      return kb.bitcast(getX(chunk, row, 0, chunk.groups * kGroup), chunk.groups, kb.i64());
+    };
+    Value a = load(first), b = load(second);
+    SmallVector<Value> groups;
+    for (int64_t group = 0; group < chunk.groups; ++group)
+      groups.push_back(
+          kb.bitcast(kb.shuffle(a, b, {group, chunk.groups + group}), kRegister, kb.i8()));
+    return groups;
   }
 };
 
-/// SMULL and SMLAL into 16 bits, SADALP into 32: each lane holds half of a group, two channels
-/// to a register.
-class SmullSteps : public DotSteps {
+/// SMULL and SMLAL into 16 bits, SADALP into 32: each lane holds a part of the sum of one
+/// channel, which are added at the end.
+class SmullSteps : public ArmSteps {
 public:
-  using DotSteps::DotSteps;
+  using ArmSteps::ArmSteps;
 
-  SmallVector<Value> start() override { return zeros(tile.rows * tile.getColumns() * 2, 4); }
+  SmallVector<Value> start() override {
+    return zeros(tile.rows * tile.getColumns() * kChannels, 4);
+  }
 
   void accumulate(SmallVectorImpl<Value> &accumulators, const DotChunk &chunk) override {
-    int64_t columns = tile.getColumns();
-    SmallVector<SmallVector<Value>> rows;
-    for (int64_t row = 0; row < tile.rows; ++row)
-      rows.push_back(loadGroups(
-          kb, [&](int64_t group, int64_t bytes) { return getX(chunk, row, group, bytes); },
-          chunk.groups));
     // Two products of bytes fit in 16 bits unless both weights may be -128.
     int64_t together = tile.fullRange ? 1 : 2;
     for (int64_t group = 0; group < chunk.groups; group += together) {
       int64_t count = std::min(together, chunk.groups - group);
-      for (int64_t half = 0; half < columns * 2; ++half) {
-        SmallVector<Value> weights;
-        for (int64_t g = 0; g < count; ++g)
-          weights.push_back(
-              kb.signExtend(getWeights(chunk, group + g, half / 2, (half % 2) * 8, 8), kb.i16()));
-        for (int64_t row = 0; row < tile.rows; ++row) {
-          Value products;
-          for (int64_t g = 0; g < count; ++g) {
-            Value x = kb.slice(kb.bitcast(rows[row][group + g], 16, kb.i8()), 0, 8);
-            Value product =
-                arith::MulIOp::create(kb.builder, kb.loc, kb.signExtend(x, kb.i16()), weights[g]);
-            products =
-                g == 0 ? product
-                       : arith::AddIOp::create(kb.builder, kb.loc, products, product).getResult();
-          }
-          Value &sum = accumulators[row * columns * 2 + half];
-          Value pairs = kb.intrinsic("llvm.aarch64.neon.saddlp", sum.getType(), {products});
-          sum = arith::AddIOp::create(kb.builder, kb.loc, sum, pairs);
-        }
+      SmallVector<SmallVector<Value>> rows;
+      for (int64_t row = 0; row < tile.rows; ++row)
+        rows.push_back(
+            widen(count, [&](int64_t g) { return getX(chunk, row, group + g, kGroup); }));
+      for (int64_t channel = 0; channel < tile.getColumns() * kChannels; ++channel) {
+        SmallVector<Value> weights = widen(count, [&](int64_t g) {
+          return getWeights(chunk, group + g, channel / kChannels, (channel % kChannels) * kGroup,
+                            kGroup);
+        });
+        for (int64_t row = 0; row < tile.rows; ++row)
+          addProducts(accumulators[row * tile.getColumns() * kChannels + channel], rows[row],
+                      weights);
       }
     }
   }
 
   Value getSum(ArrayRef<Value> accumulators, int64_t row, int64_t column) override {
-    int64_t first = (row * tile.getColumns() + column) * 2;
-    Value sum = kb.intrinsic("llvm.aarch64.neon.addp", kb.vectorOf(4, kb.i32()),
-                             {accumulators[first], accumulators[first + 1]});
+    ArrayRef<Value> parts =
+        accumulators.slice((row * tile.getColumns() + column) * kChannels, kChannels);
+    Value sum = addPairs(addPairs(parts[0], parts[1]), addPairs(parts[2], parts[3]));
     if (column < tile.vectors)
       sum = arith::AddIOp::create(kb.builder, kb.loc, sum, tile.bias[column]);
     return sum;
+  }
+
+private:
+  SmallVector<Value> widen(int64_t count, llvm::function_ref<Value(int64_t)> load) {
+    SmallVector<Value> wide;
+    for (int64_t group = 0; group < count; ++group)
+      wide.push_back(kb.signExtend(load(group), kb.i16()));
+    return wide;
+  }
+
+  void addProducts(Value &sum, ArrayRef<Value> x, ArrayRef<Value> weights) {
+    Value products;
+    for (auto [a, b] : llvm::zip(x, weights)) {
+      Value product = arith::MulIOp::create(kb.builder, kb.loc, a, b);
+      products = products ? arith::AddIOp::create(kb.builder, kb.loc, products, product).getResult()
+                          : product;
+    }
+    Value pairs = kb.intrinsic("llvm.aarch64.neon.saddlp", sum.getType(), {products});
+    sum = arith::AddIOp::create(kb.builder, kb.loc, sum, pairs);
+  }
+
+  Value addPairs(Value a, Value b) {
+    return kb.intrinsic("llvm.aarch64.neon.addp", kb.vectorOf(4, kb.i32()), {a, b});
   }
 };
 
 } // namespace
 
 std::unique_ptr<DotSteps> makeSdotSteps(KernelBuilder &kb, const DotTile &tile) {
+  if (tile.rows == 1)
+    return std::make_unique<SdotRowSteps>(kb, tile);
   return std::make_unique<SdotSteps>(kb, tile);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // kvant-emit-entry: the function that a library exports, with its checks.
 
+#include "CpuModel.h"
 #include "kvant/Codegen/ArenaPlan.h"
 #include "kvant/Codegen/Emit.h"
 #include "kvant/Codegen/Passes.h"
@@ -143,8 +144,7 @@ struct EmitEntry : impl::EmitEntryBase<EmitEntry> {
   void setLevel(LLVM::LLVMFuncOp function, const Target &target, const Level &level) {
     function.setLinkage(LLVM::Linkage::Internal);
     function.setTargetCpu(target.llvmCpu);
-    if (!target.isAArch64())
-      function.setTuneCpu(target.cpu);
+    function.setTuneCpu(getScheduledCpu(level));
     SmallVector<StringRef> features;
     StringRef(level.features).split(features, ',', -1, /*KeepEmpty=*/false);
     function.setTargetFeaturesAttr(LLVM::TargetFeaturesAttr::get(&getContext(), features));

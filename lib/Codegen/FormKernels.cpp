@@ -2,6 +2,7 @@
 // Convolutions with constant weights become kernels with packed operands.
 #include "kvant/Codegen/Passes.h"
 
+#include "kvant/Codegen/AccumulatorRange.h"
 #include "KernelEpilogue.h"
 #include "KernelPacking.h"
 #include "KernelSignedness.h"
@@ -142,7 +143,8 @@ bool hasSlack(Value value) {
 
 class KernelFormer {
 public:
-  explicit KernelFormer(const Target &target) : level(target.levels.back()) {}
+  explicit KernelFormer(const Target &target)
+      : level(target.levels.back()), levels(target.levels) {}
 
   void form(Convolution &conv);
 
@@ -155,6 +157,7 @@ private:
 
   /// The level that the layout is chosen for; the others take it as it is.
   const Level &level;
+  ArrayRef<Level> levels;
   OpBuilder builder{static_cast<MLIRContext *>(nullptr)};
 };
 
@@ -223,7 +226,8 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
   auto resultType = cast<RankedTensorType>(epilogue.getResult().getType());
   ArrayRef<int64_t> out = resultType.getShape();
   int64_t channels = conv.getChannels(), inputChannels = conv.inputType.getShape()[3];
-  int64_t lanes = getLanes(level), group = conv.isInteger() ? kernel::kDotGroup : 1;
+  int64_t lanes = getLanes(level);
+  int64_t group = conv.isInteger() ? kernel::kDotGroup : 1;
 
   // The products of unsigned and signed bytes are what there is on some levels.
   bool unsignedInput = conv.isInteger() && level.dot == DotKind::Vnni;
@@ -240,11 +244,15 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
     // NEON reads eight channels of bytes at once.
     if (lanes == 4)
       block = lanes = 8;
+    if (unsignedInput && canInterleave(channels, conv.stride[1]))
+      block = lanes = kInterleavedLanes;
     if (conv.isInteger())
       packed = packDepthwiseWeights(bytes, shape, lanes, group);
     else
       packedFloats = packDepthwiseWeights(conv.floatWeights, shape, lanes, group);
   } else {
+    if (conv.isInteger())
+      group = kernel::getDotGroup(lanes);
     bool joined = conv.dilation[1] == 1;
     DotWeights shape{channels, conv.window[0] * (joined ? 1 : conv.window[1]),
                      inputChannels * (joined ? conv.window[1] : 1)};
@@ -256,7 +264,7 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
       problem.columns *= problem.lines;
       problem.lines = 1;
     }
-    block = lanes * chooseTile(level, problem).vectors;
+    block = lanes * chooseVectors(levels, problem);
     if (conv.isInteger())
       packed = packDotWeights(bytes, shape, lanes, block, group);
     else
@@ -300,6 +308,11 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
                   /*halo=*/DenseI64ArrayAttr(), /*halo_value=*/TypedAttr(),
                   /*forward=*/false, /*backward=*/false);
   kernel.getEpilogue().takeBody(region);
+  if (conv.isInteger()) {
+    IntegerWeights original{conv.weights, conv.bias, conv.inputZp, conv.weightZp, conv.depthwise};
+    if (Attribute ranges = makeRangeAttr(builder, getAccumulatorRanges(original)))
+      kernel->setAttr(kernel::kAccumulatorRangeAttr, ranges);
+  }
   epilogue.getResult().replaceAllUsesWith(kernel.getResult(0));
   epilogue.eraseChain();
 }

@@ -94,6 +94,7 @@ void KernelBuilder::loop(int64_t count, llvm::function_ref<void(Value)> body) {
   if (count == 1)
     return body(index(0));
   auto loop = scf::ForOp::create(builder, loc, index(0), index(count), index(1));
+  loop->setAttr(kParallelLoopAttr, builder.getUnitAttr());
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
   body(loop.getInductionVar());

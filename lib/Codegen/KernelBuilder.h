@@ -10,6 +10,10 @@
 
 namespace kvant::codegen {
 
+/// On an scf.for: its rounds may run in any order and at the same time. Only the last two may
+/// write the same bytes, the same values: a last tile moves back onto the one before.
+inline constexpr llvm::StringLiteral kParallelLoopAttr = "kvant.parallel";
+
 class KernelBuilder {
 public:
   KernelBuilder(mlir::OpBuilder &builder, mlir::Location loc, const Level &level)
@@ -38,6 +42,7 @@ public:
   loop(int64_t count, llvm::ArrayRef<mlir::Value> carried,
        llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value, llvm::ArrayRef<mlir::Value>)>
            body);
+  /// A loop whose rounds are independent of each other.
   void loop(int64_t count, llvm::function_ref<void(mlir::Value)> body);
 
   /// `index` of `count`, counted from the end if `backward`.

@@ -32,8 +32,18 @@ template std::vector<int8_t> packDotWeights(const std::vector<int8_t> &, DotWeig
 template std::vector<float> packDotWeights(const std::vector<float> &, DotWeights, int64_t, int64_t,
                                            int64_t);
 
-int64_t getDepthwiseBlockStart(int64_t index, int64_t lanes, int64_t channels) {
-  return std::max<int64_t>(std::min(index * lanes, channels - lanes), 0);
+DepthwiseBlock getDepthwiseBlock(int64_t index, int64_t lanes, int64_t channels) {
+  int64_t left = channels - index * lanes, size = lanes;
+  if (lanes == kInterleavedLanes && left < lanes)
+    size = channels < lanes ? channels : left <= 16 ? 16 : left <= 32 ? 32 : lanes;
+  return {std::max<int64_t>(std::min(index * lanes, channels - size), 0), size};
+}
+
+bool canInterleave(int64_t channels, int64_t columnStride) {
+  if (channels >= kInterleavedLanes || channels == 16 || channels == 32)
+    return true;
+  // Lanes that no load of its own fills must lie side by side.
+  return columnStride == 1 && channels <= 8 && llvm::isPowerOf2_64(channels);
 }
 
 template <typename T>
@@ -44,14 +54,17 @@ std::vector<T> packDepthwiseWeights(const std::vector<T> &weights, DepthwiseWeig
   std::vector<T> packed;
   packed.reserve(blocks * lanes * shape.width * groups * group);
   for (int64_t block = 0; block < blocks; ++block) {
-    int64_t start = getDepthwiseBlockStart(block, lanes, shape.channels);
+    auto [start, size] = getDepthwiseBlock(block, lanes, shape.channels);
     for (int64_t column = 0; column < shape.width; ++column)
       for (int64_t g = 0; g < groups; ++g)
-        for (int64_t channel = start; channel < start + lanes; ++channel)
+        for (int64_t lane = 0; lane < lanes; ++lane) {
+          int64_t element = lanes == kInterleavedLanes ? getInterleavedElement(lane) : lane;
+          int64_t channel = start + element % size;
           for (int64_t row = g * group; row < (g + 1) * group; ++row)
             packed.push_back(channel < shape.channels && row < shape.height
                                  ? weights[(row * shape.width + column) * shape.channels + channel]
                                  : T(0));
+        }
   }
   return packed;
 }
@@ -60,5 +73,13 @@ template std::vector<int8_t> packDepthwiseWeights(const std::vector<int8_t> &, D
                                                   int64_t, int64_t);
 template std::vector<float> packDepthwiseWeights(const std::vector<float> &, DepthwiseWeights,
                                                  int64_t, int64_t);
+
+int64_t getInterleavedElement(int64_t lane) {
+  int64_t vector = lane / 16, quarter = lane / 4 % 4;
+  return quarter * 16 + vector * 4 + lane % 4;
+}
+
+// Exchanging vector and quarter undoes itself.
+int64_t getInterleavedLane(int64_t element) { return getInterleavedElement(element); }
 
 } // namespace kvant::codegen

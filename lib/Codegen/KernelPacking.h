@@ -29,9 +29,26 @@ template <typename T>
 std::vector<T> packDepthwiseWeights(const std::vector<T> &weights, DepthwiseWeights shape,
                                     int64_t lanes, int64_t group);
 
-/// The first channel of block `index` of a depthwise convolution: the last block moves back
-/// to end with the last channel, so that no vector passes the end of a pixel.
-int64_t getDepthwiseBlockStart(int64_t index, int64_t lanes, int64_t channels);
+/// Lanes of depthwise weights for vectors of interleaved bytes: see getInterleavedElement.
+constexpr int64_t kInterleavedLanes = 64;
+
+/// Channels of one block of a depthwise convolution.
+struct DepthwiseBlock {
+  int64_t start, size;
+};
+
+/// Block `index`: the last one moves back to end with the last channel, so that no vector
+/// passes the end of a pixel. Interleaved lanes repeat a last block that is smaller.
+DepthwiseBlock getDepthwiseBlock(int64_t index, int64_t lanes, int64_t channels);
+
+/// True if blocks of interleaved lanes cover `channels` without waste.
+bool canInterleave(int64_t channels, int64_t columnStride);
+
+/// Bytes of 64 channels that are interleaved with those of other rows by unpacking within
+/// 128 bits come as four vectors of 16 groups: lane `lane` of these belongs to this channel.
+int64_t getInterleavedElement(int64_t lane);
+/// The inverse.
+int64_t getInterleavedLane(int64_t element);
 
 } // namespace kvant::codegen
 

@@ -2,11 +2,13 @@
 // The cost function of register tiles.
 #include "KernelTile.h"
 
+#include "CpuModel.h"
 #include "llvm/Support/MathExtras.h"
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
-using namespace kvant;
+using namespace llvm;
 
 namespace kvant::codegen {
 
@@ -18,73 +20,160 @@ constexpr int64_t kMaxVectors = 8;
 /// Cycles of dot or multiply-add instructions until the first can be used: below, a tile
 /// waits for itself.
 constexpr double kLatency = 4;
-/// Cycles that requantizing and storing one vector takes, in steps of the reduction.
-constexpr double kEpilogue = 6;
+/// Cycles that requantizing one vector takes, and that narrowing and storing two at once does.
+constexpr double kEpilogue = 5;
+constexpr double kNarrow = 4;
 constexpr double kTileOverhead = 6;
+/// What a tile costs more that does not stay in registers.
+constexpr double kSpillFactor = 1.5;
 
-/// Accumulators behind one vector of results: widening multiplies leave pairs to be added.
-int64_t getAccumulators(const Level &level, bool integer) {
-  return integer && level.dot == DotKind::Widen ? 2 : 1;
+/// On x86, bytes of weights that stay in the first-level cache beside the input, and cycles
+/// for a vector that comes from the second level.
+constexpr int64_t kCachedWeights = 24 << 10;
+constexpr double kFarLoad = 2;
+
+bool isArm(const Level &level) { return level.vectorBits == 128; }
+
+/// Accumulators behind one vector of results: there are parts to be added where a register
+/// does not hold one sum per lane.
+int64_t getAccumulators(const Level &level, bool integer, int64_t rows) {
+  if (!integer || !isArm(level))
+    return integer && level.dot == DotKind::Widen ? 2 : 1;
+  if (level.dot == DotKind::Widen)
+    return 4;
+  return rows == 1 ? 2 : 1;
+}
+
+/// Instructions of one step of the reduction on NEON.
+struct StepCounts {
+  double multiplies = 0, matrix = 0, permutes = 0, loads = 0, others = 0;
+};
+
+/// A step is a group of eight bytes, half of what a load of a row brings.
+StepCounts countBytes(const Level &level, const Tile &tile) {
+  double rows = double(tile.rows), vectors = double(tile.vectors);
+  // Weights are two registers a vector, loaded as a pair.
+  StepCounts counts{0, 0, 0, 0.5 * rows + vectors, 1.5};
+  if (level.dot == DotKind::Widen) {
+    counts.multiplies = 6 * rows * vectors;
+    counts.loads += vectors;
+  } else if (tile.rows == 1) {
+    counts.multiplies = 2 * vectors;
+    counts.permutes = 1;
+  } else if (level.dot == DotKind::Smmla) {
+    counts.matrix = 2 * std::ceil(rows / 2) * vectors;
+    counts.permutes = 0.5 * rows;
+  } else {
+    // LD2 has no displacement.
+    counts.multiplies = 2 * rows * vectors;
+    counts.permutes = counts.others += vectors;
+  }
+  return counts;
+}
+
+double getArmStepCost(const Level &level, const Tile &tile, bool integer) {
+  const CpuModel &cpu = getCpuModel(level);
+  StepCounts counts;
+  if (integer)
+    counts = countBytes(level, tile);
+  else
+    counts = {double(tile.rows * tile.vectors), 0, 0, 0.25 * tile.rows + 0.5 * tile.vectors, 0.75};
+  double chain = integer && level.dot == DotKind::Sdot ? 2 : 1;
+  double vector = counts.multiplies / cpu.multiplies + counts.permutes / cpu.permutes;
+  if (counts.matrix != 0)
+    vector += counts.matrix / cpu.matrix;
+  double all = counts.multiplies + counts.matrix + counts.permutes + counts.loads + counts.others;
+  return std::max({vector, counts.loads / cpu.loads, all / cpu.issue, chain * cpu.latency});
 }
 
 /// Cycles of one step of the reduction: multiplies, and what shares their units or the front
-/// end. x86 broadcasts one group of each row and flips its sign; NEON picks it out of a
-/// register, and SMMLA has its weights zipped first.
-double getStepCost(const Level &level, const Tile &tile) {
+/// end. x86 loads weights and broadcasts one group of each row.
+double getStepCost(const Level &level, const Tile &tile, bool integer, int64_t steps) {
+  if (isArm(level))
+    return getArmStepCost(level, tile, integer);
   double multiplies = double(tile.rows * tile.vectors);
-  if (level.vectorBits == 128) {
-    double perVector = level.dot == DotKind::Smmla ? 1 : 0.5;
-    return std::max(multiplies + perVector * tile.vectors + 0.125 * tile.rows, kLatency);
-  }
-  double broadcasts = 0.5 * tile.rows;
-  return std::max({multiplies + broadcasts * 0.5, broadcasts + tile.vectors, kLatency});
+  bool cached = steps * tile.vectors * (level.vectorBits / 8) <= kCachedWeights;
+  double loads = 0.5 * tile.rows + (cached ? 1 : kFarLoad) * tile.vectors;
+  // Loads that a full multiplier hides still fill the queues.
+  return std::max({multiplies, loads, kLatency}) + 0.05 * loads;
 }
 
 } // namespace
 
 int64_t getLanes(const Level &level) { return level.vectorBits / 32; }
 
-int64_t getMaxRows(const Level &level, bool integer, int64_t vectors) {
-  bool arm = level.vectorBits == 128;
-  int64_t registers = level.vectorRegisters;
-  // NEON keeps 16 bytes of each row in a register; weights stream through six more, through
-  // twice as many where they are widened.
-  int64_t fixed = std::min<int64_t>(vectors, 4) + 2;
-  if (arm)
-    fixed = integer && level.dot == DotKind::Widen ? 12 : 6;
-  int64_t perRow = vectors * getAccumulators(level, integer) + (arm ? 1 : 0);
-  int64_t rows = std::clamp<int64_t>((registers - fixed) / perRow, 1, kMaxRows);
-  // Half of what a row pair shares would be wasted on an odd row.
-  if (level.dot == DotKind::Smmla && integer && rows > 1)
-    rows &= ~int64_t(1);
-  return rows;
+namespace {
+
+/// Registers that the accumulators and operands of a tile take.
+int64_t getRegisters(const Level &level, bool integer, int64_t rows, int64_t vectors) {
+  int64_t sums = rows * vectors * getAccumulators(level, integer, rows);
+  if (!isArm(level))
+    return sums + std::min<int64_t>(vectors, 4) + 2;
+  // The halves of a row, one channel of weights and its products.
+  if (integer && level.dot == DotKind::Widen)
+    return sums + rows * 2 + 4;
+  // A register of each row; weights stream through the others, LD2 brings two registers.
+  return sums + rows + (integer && level.dot == DotKind::Sdot ? 8 : 4);
 }
 
-Tile chooseTile(const Level &level, const TileProblem &problem, int64_t vectors) {
-  Tile best{1, 1};
-  double bestCost = std::numeric_limits<double>::infinity();
-  int64_t lanes = getLanes(level);
-  int64_t wanted = llvm::divideCeil(problem.channels, lanes);
-  int64_t first = vectors ? vectors : 1, last = vectors ? vectors : kMaxVectors;
-  for (int64_t v = first; v <= last; v *= 2) {
-    if (!vectors && v > 1 && v / 2 >= wanted)
+/// The cheapest tile for `vectors` vectors, and what it costs for the whole problem.
+std::pair<Tile, double> chooseRows(const Level &level, const TileProblem &problem,
+                                   int64_t vectors) {
+  std::pair<Tile, double> best{{1, vectors}, std::numeric_limits<double>::infinity()};
+  int64_t wanted = llvm::divideCeil(problem.channels, getLanes(level));
+  for (int64_t rows = 1; rows <= std::min(kMaxRows, problem.columns); ++rows) {
+    if (rows > 1 &&
+        getRegisters(level, problem.integer, rows, vectors) > int64_t(level.vectorRegisters))
       break;
-    for (int64_t rows = 1, most = getMaxRows(level, problem.integer, v); rows <= most; ++rows) {
-      if (rows > problem.columns)
-        break;
-      int64_t tiles = problem.lines * llvm::divideCeil(problem.columns, rows);
-      double cost = 0;
-      for (int64_t done = 0; done < wanted; done += v) {
-        Tile tile{rows, std::min(v, wanted - done)};
-        cost += tiles * (problem.steps * getStepCost(level, tile) +
-                         kEpilogue * tile.rows * tile.vectors + kTileOverhead);
-      }
-      // Code grows with the tile, so a larger one must pay.
-      cost *= 1 + 0.002 * double(rows * v);
-      if (cost < bestCost) {
-        bestCost = cost;
-        best = {rows, v};
-      }
+    // Half of what a row pair shares would be wasted on an odd row.
+    if (problem.integer && level.dot == DotKind::Smmla && rows > 1 && rows % 2 != 0 &&
+        rows != problem.columns)
+      continue;
+    int64_t tiles = problem.lines * llvm::divideCeil(problem.columns, rows);
+    double cost = 0;
+    for (int64_t done = 0; done < wanted; done += vectors) {
+      Tile tile{rows, std::min(vectors, wanted - done)};
+      cost += tiles * (problem.steps * getStepCost(level, tile, problem.integer, problem.steps) +
+                       kEpilogue * tile.rows * tile.vectors +
+                       kNarrow * tile.rows * std::ceil(tile.vectors / 2.0) + kTileOverhead);
+    }
+    if (getRegisters(level, problem.integer, rows, vectors) > int64_t(level.vectorRegisters))
+      cost *= kSpillFactor;
+    // Code grows with the tile, so a larger one must pay.
+    cost *= 1 + 0.002 * double(rows * vectors);
+    if (cost < best.second)
+      best = {{rows, vectors}, cost};
+  }
+  return best;
+}
+
+} // namespace
+
+Tile chooseTile(const Level &level, const TileProblem &problem, int64_t vectors) {
+  std::pair<Tile, double> best = chooseRows(level, problem, vectors);
+  for (int64_t part = 1; isArm(level) && problem.integer && part < vectors; part *= 2)
+    if (auto other = chooseRows(level, problem, part); other.second < best.second)
+      best = other;
+  return best.first;
+}
+
+int64_t chooseVectors(ArrayRef<Level> levels, const TileProblem &problem) {
+  int64_t best = 1, wanted = llvm::divideCeil(problem.channels, getLanes(levels.back()));
+  double bestCost = std::numeric_limits<double>::infinity();
+  for (int64_t vectors = 1; vectors <= kMaxVectors; vectors *= 2) {
+    if (vectors > 1 && vectors / 2 >= wanted)
+      break;
+    // Each level by itself counts alike, however fast it is.
+    double cost = 0;
+    for (const Level &level : levels) {
+      double least = chooseRows(level, problem, vectors).second;
+      for (int64_t part = 1; isArm(level) && problem.integer && part < vectors; part *= 2)
+        least = std::min(least, chooseRows(level, problem, part).second);
+      cost += std::log(least);
+    }
+    if (cost < bestCost) {
+      bestCost = cost;
+      best = vectors;
     }
   }
   return best;

@@ -4,6 +4,7 @@
 #define KVANT_LIB_CODEGEN_KERNELTILE_H
 
 #include "kvant/Codegen/Target.h"
+#include "llvm/ADT/ArrayRef.h"
 #include <cstdint>
 
 namespace kvant::codegen {
@@ -26,12 +27,11 @@ struct TileProblem {
 /// 32-bit accumulators that a vector register of `level` holds.
 int64_t getLanes(const Level &level);
 
-/// The most rows of a tile of `vectors` vectors whose accumulators and operands stay in
-/// registers.
-int64_t getMaxRows(const Level &level, bool integer, int64_t vectors);
+/// The cheapest tile for weights packed for `vectors` vectors: of them or a part of them.
+Tile chooseTile(const Level &level, const TileProblem &problem, int64_t vectors);
 
-/// The cheapest tile; of `vectors` vectors if that is not 0.
-Tile chooseTile(const Level &level, const TileProblem &problem, int64_t vectors = 0);
+/// Vectors to pack weights for, which all of `levels` share.
+int64_t chooseVectors(llvm::ArrayRef<Level> levels, const TileProblem &problem);
 
 } // namespace kvant::codegen
 

@@ -52,6 +52,11 @@ private:
 LogicalResult DepthwiseLowering::lower() {
   if (failed(verifyLevel(kb, op)))
     return failure();
+  if (kb.level.dot == DotKind::Vnni && op.isInteger() && lanes == kInterleavedLanes &&
+      canInterleave(out[3], stride[1])) {
+    lowerInterleavedDepthwise(kb, op);
+    return success();
+  }
   if (op.isInteger() && lanes != (kb.level.vectorBits == 512 ? 16 : 8))
     return op.emitOpError("expected weights packed for level ")
            << kb.level.name << ", got " << lanes << " lanes";
@@ -179,9 +184,11 @@ void DepthwiseLowering::lowerTile(Value x, const EpiloguePlace &place, Value cha
       sum = arith::AddIOp::create(kb.builder, kb.loc, sum, bias);
     else
       sum = arith::AddFOp::create(kb.builder, kb.loc, sum, bias);
-    rows.push_back({sum, place.add(kb, t * out[3])});
+    rows.push_back({sum, {place.add(kb, t * out[3])}});
   }
-  emitEpilogue(kb, op.getEpilogue(), buffers, channel, valid, rows);
+  emitEpilogue(kb, op.getEpilogue(), buffers,
+               {.channel = channel, .channels = lanes, .valid = valid, .adjacent = lanes == out[3]},
+               rows);
 }
 
 } // namespace

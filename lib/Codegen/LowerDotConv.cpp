@@ -12,14 +12,12 @@ namespace kvant::codegen {
 
 namespace {
 
-/// Steps of a reduction that are emitted without a loop.
-constexpr int64_t kMaxStraightGroups = 12;
+/// Elements of a reduction that are multiplied without a loop, of bytes and of floats.
+constexpr int64_t kMaxStraightBytes = 48;
+constexpr int64_t kMaxStraightFloats = 12;
 
 /// All lines become one, at the price of index arithmetic, where that saves tiles by this factor.
 constexpr double kMergeGain = 1.125;
-
-/// Channels of one epilogue on NEON: two registers of accumulators make eight bytes.
-constexpr int64_t kArmEpilogueVectors = 2;
 
 class DotConvLowering {
 public:
@@ -30,19 +28,23 @@ public:
   LogicalResult lower();
 
 private:
-  /// Blocks of channels of one width; `valid` of the channels of each exist.
+  /// Blocks of packed channels of one width; `valid` of the channels of each exist.
   struct Blocks {
     int64_t firstChannel, vectors, count, valid;
+  };
+  /// Channels that one tile holds.
+  struct Part {
+    Value channel, weights;
+    int64_t valid;
   };
 
   void lowerByBlock(const Blocks &blocks);
   void lowerInOrder(ArrayRef<Blocks> all);
-  void lowerPart(const Blocks &blocks, Value block, Value image, Value line, Value index);
+  void overParts(const Blocks &blocks, llvm::function_ref<void(const Part &)> body);
+  void lowerPart(const Part &part, Value image, Value line, Value index);
   int64_t getTiles() { return llvm::divideCeil(columns, tile.rows); }
-  /// Rows of a tile of `vectors` vectors if tiles stay within lines, and if they do not.
-  void chooseRows(int64_t vectors);
-  void lowerTile(Value x, ArrayRef<EpiloguePlace> places, Value weights, Value channel,
-                 int64_t valid);
+  void chooseShape(int64_t vectors);
+  void lowerTile(Value x, ArrayRef<EpiloguePlace> places, const Part &part);
   void accumulate(DotSteps &steps, SmallVectorImpl<Value> &sums, Value x, Value w);
   SmallVector<Value> accumulateRun(DotSteps &steps, ArrayRef<Value> sums, Value x, Value w);
 
@@ -58,6 +60,8 @@ private:
   /// Images, lines and pixels of a line, as tiles are laid over them.
   int64_t images, lines, columns;
   bool merged = false; ///< all lines of all images are one
+  bool adjacent = true; ///< the pixels of a tile follow each other without a gap
+  Tile chosen{};
   int64_t run, groups, group;
 };
 
@@ -70,7 +74,7 @@ LogicalResult DotConvLowering::lower() {
     return failure();
   bool joined = dilation[1] == 1;
   run = in[3] * (joined ? window[1] : 1);
-  group = op.isInteger() ? kernel::kDotGroup : 1;
+  group = op.isInteger() ? kernel::getDotGroup(op.getLanes()) : 1;
   groups = llvm::divideCeil(run, group);
 
   tile.lanes = op.getLanes();
@@ -101,43 +105,71 @@ LogicalResult DotConvLowering::lower() {
   return success();
 }
 
-/// Without a window the lines of all images are one for the input, if it has no halo. A halo of
-/// the result costs index arithmetic for each row of a tile then: worth it where tiles do not
-/// fill lines well.
-void DotConvLowering::chooseRows(int64_t vectors) {
+/// Chooses the tile, and whether lines are merged. Without a window the lines of all images are
+/// one for the input, if it has no halo. A halo of the result costs index arithmetic for each row
+/// of a tile then: worth it where tiles do not fill lines well.
+void DotConvLowering::chooseShape(int64_t vectors) {
   images = out[0];
   lines = out[1];
   columns = out[2];
   int64_t runs = window[0] * (dilation[1] == 1 ? 1 : window[1]);
   TileProblem problem{op.isInteger(), images * lines, columns, vectors * tile.lanes, runs * groups};
-  tile.rows = chooseTile(kb.level, problem, vectors).rows;
+  chosen = chooseTile(kb.level, problem, vectors);
   merged = window[0] == 1 && window[1] == 1 && stride[0] == 1 && stride[1] == 1 &&
            inputLayout.isDense();
-  if (!merged)
-    return;
-  problem.columns *= problem.lines;
-  problem.lines = 1;
-  int64_t rows = chooseTile(kb.level, problem, vectors).rows;
-  bool dense = buffers.resultLayout.isDense() &&
-               llvm::all_of(buffers.elementLayouts,
-                            [](const ImageLayout &layout) { return layout.isDense(); });
-  int64_t tiles = images * lines * llvm::divideCeil(columns, tile.rows);
-  merged = dense || tiles > kMergeGain * llvm::divideCeil(problem.columns, rows);
-  if (!merged)
-    return;
-  tile.rows = rows;
-  columns = problem.columns;
-  images = lines = 1;
+  adjacent = true;
+  if (merged) {
+    problem.columns *= problem.lines;
+    problem.lines = 1;
+    Tile whole = chooseTile(kb.level, problem, vectors);
+    bool dense = buffers.resultLayout.isDense() &&
+                 llvm::all_of(buffers.elementLayouts,
+                              [](const ImageLayout &layout) { return layout.isDense(); });
+    auto count = [](const TileProblem &p, const Tile &t) {
+      return double(p.lines * llvm::divideCeil(p.columns, t.rows)) / double(t.vectors);
+    };
+    TileProblem byLine = problem;
+    byLine.lines = images * lines;
+    byLine.columns = columns;
+    merged = dense || count(byLine, chosen) > kMergeGain * count(problem, whole);
+    if (merged) {
+      chosen = whole;
+      adjacent = dense;
+      columns = problem.columns;
+      images = lines = 1;
+    }
+  }
+  tile.rows = chosen.rows;
 }
 
-/// The weights of a block stay in the cache while it goes through the images.
-void DotConvLowering::lowerByBlock(const Blocks &blocks) {
-  chooseRows(blocks.vectors);
+/// The tiles' shares of the channels, one after the other.
+void DotConvLowering::overParts(const Blocks &blocks, llvm::function_ref<void(const Part &)> body) {
+  int64_t runs = window[0] * (dilation[1] == 1 ? 1 : window[1]);
+  int64_t vectors = std::min(chosen.vectors, blocks.vectors);
   kb.loop(blocks.count, [&](Value block) {
+    Value channel = kb.add(kb.mul(block, blocks.vectors * tile.lanes), blocks.firstChannel);
+    Value weights = kb.mul(channel, runs * groups * group);
+    int64_t width = vectors * tile.lanes, whole = blocks.valid / width;
+    auto lowerShare = [&](Value share, int64_t shareVectors, int64_t valid) {
+      tile.packedVectors = blocks.vectors;
+      tile.vectors = shareVectors;
+      Value first = kb.mul(share, width);
+      body({kb.add(channel, first), kb.add(weights, kb.mul(first, group)), valid});
+    };
+    if (whole != 0)
+      kb.loop(whole, [&](Value share) { lowerShare(share, vectors, width); });
+    if (whole * width < blocks.valid)
+      lowerShare(kb.index(whole), blocks.vectors - whole * vectors, blocks.valid - whole * width);
+  });
+}
+
+/// The weights of a part stay in the cache while it goes through the images.
+void DotConvLowering::lowerByBlock(const Blocks &blocks) {
+  chooseShape(blocks.vectors);
+  overParts(blocks, [&](const Part &part) {
     kb.loop(images, [&](Value image) {
       kb.loop(lines, [&](Value line) {
-        kb.loop(getTiles(),
-                [&](Value index) { lowerPart(blocks, block, image, line, index); });
+        kb.loop(getTiles(), [&](Value index) { lowerPart(part, image, line, index); });
       });
     });
   });
@@ -145,33 +177,28 @@ void DotConvLowering::lowerByBlock(const Blocks &blocks) {
 
 /// All channels of a line, or of a tile of merged lines, before the next: see KernelOrder.h.
 void DotConvLowering::lowerInOrder(ArrayRef<Blocks> all) {
-  chooseRows(all[0].vectors);
+  chooseShape(all[0].vectors);
   bool backward = op.getBackward();
-  int64_t parts = merged ? getTiles() : 1;
+  int64_t steps = merged ? getTiles() : 1;
   kb.loop(images, [&](Value image) {
     image = kb.turn(image, images, backward);
     kb.loop(lines, [&](Value line) {
       line = kb.turn(line, lines, backward);
-      kb.loop(parts, [&](Value part) {
-        part = kb.turn(part, parts, backward);
+      kb.loop(steps, [&](Value step) {
+        step = kb.turn(step, steps, backward);
         for (const Blocks &blocks : all)
-          kb.loop(blocks.count, [&](Value block) {
+          overParts(blocks, [&](const Part &part) {
             if (merged)
-              lowerPart(blocks, block, image, line, part);
+              lowerPart(part, image, line, step);
             else
-              kb.loop(getTiles(),
-                      [&](Value index) { lowerPart(blocks, block, image, line, index); });
+              kb.loop(getTiles(), [&](Value index) { lowerPart(part, image, line, index); });
           });
       });
     });
   });
 }
 
-void DotConvLowering::lowerPart(const Blocks &blocks, Value block, Value image, Value line,
-                                Value index) {
-  tile.vectors = blocks.vectors;
-  int64_t runs = window[0] * (dilation[1] == 1 ? 1 : window[1]);
-  Value channel = kb.add(kb.mul(block, tile.vectors * tile.lanes), blocks.firstChannel);
+void DotConvLowering::lowerPart(const Part &part, Value image, Value line, Value index) {
   Value column = kb.mul(index, tile.rows);
   // The last tile moves back to end with the line: it computes some pixels again.
   if (columns % tile.rows != 0)
@@ -180,17 +207,17 @@ void DotConvLowering::lowerPart(const Blocks &blocks, Value block, Value image, 
   SmallVector<EpiloguePlace> places;
   for (int64_t row = 0; row < tile.rows; ++row) {
     if (merged)
-      places.push_back(EpiloguePlace::get(kb, buffers, channel, kb.add(column, row)));
+      places.push_back(EpiloguePlace::get(kb, buffers, part.channel, kb.add(column, row)));
     else if (row == 0)
-      places.push_back(EpiloguePlace::get(kb, buffers, channel, image, line, column));
+      places.push_back(EpiloguePlace::get(kb, buffers, part.channel, image, line, column));
     else
       places.push_back(places[0].add(kb, row * out[3]));
   }
-  lowerTile(x, places, kb.mul(channel, runs * groups * group), channel, blocks.valid);
+  lowerTile(x, places, part);
 }
 
-void DotConvLowering::lowerTile(Value x, ArrayRef<EpiloguePlace> places, Value weights,
-                                Value channel, int64_t valid) {
+void DotConvLowering::lowerTile(Value x, ArrayRef<EpiloguePlace> places, const Part &part) {
+  auto [channel, weights, valid] = part;
   tile.bias.clear();
   for (int64_t v = 0; v < tile.vectors; ++v)
     tile.bias.push_back(kb.load(bias, kb.add(channel, v * tile.lanes), tile.lanes));
@@ -198,27 +225,33 @@ void DotConvLowering::lowerTile(Value x, ArrayRef<EpiloguePlace> places, Value w
   SmallVector<Value> sums = steps->start();
   accumulate(*steps, sums, x, weights);
 
-  int64_t unit = kb.isArm() ? kArmEpilogueVectors : 1;
+  int64_t unit = getEpilogueVectors(kb, op.getEpilogue());
   for (int64_t v = 0; v < tile.vectors; v += unit) {
     int64_t together = std::min(unit, tile.vectors - v), first = v * tile.lanes;
     SmallVector<EpilogueRow> rows;
     for (int64_t row = 0; row < tile.rows; ++row) {
       SmallVector<Value> parts;
-      for (int64_t part = 0; part < together; ++part)
-        parts.push_back(steps->finish(sums, row, v + part));
-      rows.push_back({kb.concat(parts), places[row].add(kb, first)});
+      for (int64_t i = 0; i < together; ++i)
+        parts.push_back(steps->finish(sums, row, v + i));
+      rows.push_back({kb.concat(parts), {places[row].add(kb, first)}});
     }
-    emitEpilogue(kb, op.getEpilogue(), buffers, kb.add(channel, first),
-                 std::min(valid - first, together * tile.lanes), rows);
+    int64_t width = together * tile.lanes;
+    emitEpilogue(kb, op.getEpilogue(), buffers,
+                 {.channel = kb.add(channel, first),
+                  .channels = width,
+                  .valid = std::min(valid - first, width),
+                  .adjacent = adjacent && width == out[3]},
+                 rows);
   }
 }
 
 void DotConvLowering::accumulate(DotSteps &steps, SmallVectorImpl<Value> &sums, Value x, Value w) {
   bool joined = dilation[1] == 1;
   int64_t runsPerLine = joined ? 1 : window[1];
-  int64_t runSize = groups * group * tile.vectors * tile.lanes;
+  int64_t runSize = groups * group * tile.packedVectors * tile.lanes;
   int64_t xLine = dilation[0] * in[2] * in[3], xRun = dilation[1] * in[3];
-  if (window[0] * runsPerLine * groups <= kMaxStraightGroups) {
+  int64_t straight = op.isInteger() ? kMaxStraightBytes : kMaxStraightFloats;
+  if (window[0] * runsPerLine * groups * group <= straight) {
     for (int64_t line = 0; line < window[0]; ++line)
       for (int64_t part = 0; part < runsPerLine; ++part) {
         Value runX = kb.add(x, line * xLine + part * xRun);
@@ -226,9 +259,9 @@ void DotConvLowering::accumulate(DotSteps &steps, SmallVectorImpl<Value> &sums, 
         for (int64_t done = 0; done < groups; done += steps.getUnroll()) {
           int64_t count = std::min(steps.getUnroll(), groups - done);
           int64_t last = done + count == groups ? run - (groups - 1) * group : group;
-          steps.accumulate(sums,
-                           {kb.add(runX, done * group),
-                            kb.add(runW, done * group * tile.vectors * tile.lanes), count, last});
+          steps.accumulate(sums, {kb.add(runX, done * group),
+                                  kb.add(runW, done * group * tile.packedVectors * tile.lanes),
+                                  count, last});
         }
       }
     return;
@@ -245,7 +278,7 @@ void DotConvLowering::accumulate(DotSteps &steps, SmallVectorImpl<Value> &sums, 
 
 SmallVector<Value> DotConvLowering::accumulateRun(DotSteps &steps, ArrayRef<Value> carried, Value x,
                                                   Value w) {
-  int64_t unroll = steps.getUnroll(), perGroup = group * tile.vectors * tile.lanes;
+  int64_t unroll = steps.getUnroll(), perGroup = group * tile.packedVectors * tile.lanes;
   // Only whole groups go into the loop: the last one may be partly filled.
   int64_t whole = run / group, chunks = whole / unroll;
   SmallVector<Value> sums(carried);

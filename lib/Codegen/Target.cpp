@@ -45,7 +45,7 @@ Level makeArmLevel(StringRef name, StringRef features, bool dotprod, bool i8mm) 
   return level;
 }
 
-Level makeAvx2Level() { return {"avx2", "", kX86Avx2, DotKind::Widen, 256, 16}; }
+Level makeAvx2Level() { return {"avx2", "", kX86Avx2, DotKind::Widen, 256, 16, "generic"}; }
 
 Level makeVnniLevel() {
   return {"avx512vnni",
@@ -53,7 +53,8 @@ Level makeVnniLevel() {
           kX86Avx2 | kX86Avx512 | kX86Avx512Vnni,
           DotKind::Vnni,
           512,
-          32};
+          32,
+          "generic"};
 }
 
 const llvm::Target *lookupTarget(StringRef triple, std::string &error) {
@@ -182,6 +183,7 @@ Expected<Target> getTarget(StringRef name, StringRef cpu) {
                                   : dotprod ? "dotprod"
                                             : "v8.0",
                                   "+neon", dotprod, i8mm)};
+    target.levels.front().tune = target.cpu;
     return target;
   }
   // Instructions are those that the bits of io.cpu promise, whatever else the CPU has: on a
@@ -189,6 +191,7 @@ Expected<Target> getTarget(StringRef name, StringRef cpu) {
   bool vnni = hasVnni(*subtarget);
   target.llvmCpu = vnni ? "x86-64-v4" : "x86-64-v3";
   target.levels = {vnni ? makeVnniLevel() : makeAvx2Level()};
+  target.levels.front().tune = target.cpu;
   return target;
 }
 

@@ -15,11 +15,13 @@ int64_t countOf(Value vector) { return cast<VectorType>(vector.getType()).getDim
 /// NEON: with h = (2 * v * m) >> 32, the result is (h + 2^(s-32)) >> (s-31), both exact for
 /// s >= 32. Rounding twice: the first product is rounded to nearest, away from zero for a
 /// negative value, which is one less than SQRDMULH gives there.
-Value scaleNeon(KernelBuilder &kb, Value value, Value multiplier, Value shift32, bool twice) {
+Value scaleNeon(KernelBuilder &kb, Value value, Value multiplier, Value shift32,
+                const ScaleTraits &traits) {
+  bool twice = traits.doubleRound;
   VectorType type = kb.vectorOf(4, kb.i32());
   Value high = kb.intrinsic(twice ? "llvm.aarch64.neon.sqrdmulh" : "llvm.aarch64.neon.sqdmulh",
                             type, {value, multiplier});
-  if (twice) {
+  if (twice && !traits.nonNegative) {
     Value sign = arith::ShRSIOp::create(kb.builder, kb.loc, value, kb.splat(31, 4, kb.i32()));
     high = arith::AddIOp::create(kb.builder, kb.loc, high, sign);
   }
@@ -72,7 +74,8 @@ Value scaleX86(KernelBuilder &kb, Value value, Value multiplier, Value shift32) 
 
 /// x86, rounding twice, s >= 32: h = (v * m + 2^30) >> 31, less one for a negative value, then
 /// (h + 2^(s-32)) >> (s-31).
-Value scaleTwiceX86(KernelBuilder &kb, Value value, Value multiplier, Value shift32) {
+Value scaleTwiceX86(KernelBuilder &kb, Value value, Value multiplier, Value shift32,
+                    bool nonNegative) {
   int64_t n = countOf(value), half = n / 2;
   OpBuilder &b = kb.builder;
   Value nudge = kb.splat(int64_t(1) << 30, half, kb.i64());
@@ -83,8 +86,10 @@ Value scaleTwiceX86(KernelBuilder &kb, Value value, Value multiplier, Value shif
   odd = arith::ShLIOp::create(b, kb.loc, odd, kb.splat(1, half, kb.i64()));
   Value high = mergeHalves(kb, kb.bitcast(even, n, kb.i32()), kb.bitcast(odd, n, kb.i32()),
                            /*highOfEven=*/false);
-  Value sign = arith::ShRSIOp::create(b, kb.loc, value, kb.splat(31, n, kb.i32()));
-  high = arith::AddIOp::create(b, kb.loc, high, sign);
+  if (!nonNegative) {
+    Value sign = arith::ShRSIOp::create(b, kb.loc, value, kb.splat(31, n, kb.i32()));
+    high = arith::AddIOp::create(b, kb.loc, high, sign);
+  }
   Value down = arith::SubIOp::create(b, kb.loc, shift32, kb.splat(31, n, kb.i32()));
   Value less = arith::SubIOp::create(b, kb.loc, shift32, kb.splat(32, n, kb.i32()));
   Value round = arith::ShLIOp::create(b, kb.loc, kb.splat(1, n, kb.i32()), less);
@@ -121,21 +126,21 @@ Value scaleWide(KernelBuilder &kb, Value value, Value multiplier, Value shift, b
 } // namespace
 
 Value emitApplyScale(KernelBuilder &kb, Value value, Value multiplier, Value shift,
-                     bool doubleRound, int64_t minShift) {
+                     const ScaleTraits &traits) {
   int64_t count = countOf(value);
-  int64_t exactFrom = kb.isArm() || doubleRound ? 32 : 33;
+  int64_t exactFrom = kb.isArm() || traits.doubleRound ? 32 : 33;
   int64_t native = kb.isArm() ? 4 : std::min<int64_t>(count, kb.level.vectorBits / 32);
-  if (minShift < exactFrom || count % native != 0 || native % 2 != 0)
-    return scaleWide(kb, value, multiplier, shift, doubleRound);
+  if (traits.minShift < exactFrom || count % native != 0 || native % 2 != 0)
+    return scaleWide(kb, value, multiplier, shift, traits.doubleRound);
   Value shift32 = kb.signExtend(shift, kb.i32());
   SmallVector<Value> parts;
   for (int64_t first = 0; first < count; first += native) {
     Value v = kb.slice(value, first, native), m = kb.slice(multiplier, first, native);
     Value s = kb.slice(shift32, first, native);
     if (kb.isArm())
-      parts.push_back(scaleNeon(kb, v, m, s, doubleRound));
-    else if (doubleRound)
-      parts.push_back(scaleTwiceX86(kb, v, m, s));
+      parts.push_back(scaleNeon(kb, v, m, s, traits));
+    else if (traits.doubleRound)
+      parts.push_back(scaleTwiceX86(kb, v, m, s, traits.nonNegative));
     else
       parts.push_back(scaleX86(kb, v, m, s));
   }

@@ -2,8 +2,11 @@
 // Cloning of scalar arithmetic onto vectors.
 #include "VectorEpilogue.h"
 
+#include "KernelPacking.h"
+#include "VectorNarrow.h"
 #include "dialects/Kernel/Kernel.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
@@ -47,38 +50,185 @@ private:
   IRMapping vectors;
 };
 
-} // namespace
+int64_t countOf(Value vector) { return cast<VectorType>(vector.getType()).getDimSize(0); }
 
-void emitEpilogue(KernelBuilder &kb, Region &region, const EpilogueBuffers &buffers, Value channel,
-                  int64_t valid, ArrayRef<EpilogueRow> rows) {
-  Block &block = region.front();
-  int64_t count = cast<VectorType>(rows[0].accumulators.getType()).getDimSize(0);
-  // Loaded before the first store, which might alias for all that LLVM knows.
-  VectorMap common(kb, count);
-  for (auto [index, buffer] : llvm::enumerate(buffers.channels))
-    common.map(block.getArgument(1 + index), kb.load(buffer, channel, count));
-  for (const EpilogueRow &row : rows) {
-    VectorMap map(common);
-    map.map(block.getArgument(0), row.accumulators);
-    for (auto [index, buffer] : llvm::enumerate(buffers.elements))
-      map.map(block.getArgument(1 + buffers.channels.size() + index),
-              kb.loadPart(buffer, row.at.elements[index], count, valid));
-    for (Operation &op : block.without_terminator()) {
-      if (isa<arith::ConstantOp>(op))
-        continue;
-      auto scale = dyn_cast<tosa::ApplyScaleOp>(op);
-      if (!scale) {
-        map.map(op.getResult(0), map.clone(op));
+/// roundeven and the conversion to i32 in one. x86 has an instruction for that, which LLVM does
+/// not make of the two; NEON has FCVTNS, which it does.
+Value emitRoundToInteger(KernelBuilder &kb, Value value) {
+  int64_t count = countOf(value), native = kb.level.vectorBits / 32;
+  if (kb.isArm() || count % native != 0) {
+    Value rounded = math::RoundEvenOp::create(kb.builder, kb.loc, value);
+    return arith::FPToSIOp::create(kb.builder, kb.loc, kb.vectorOf(count, kb.i32()), rounded);
+  }
+  VectorType type = kb.vectorOf(native, kb.i32());
+  SmallVector<Value> parts;
+  for (int64_t first = 0; first < count; first += native) {
+    Value part = kb.slice(value, first, native);
+    if (kb.level.vectorBits == 256) {
+      parts.push_back(kb.intrinsic("llvm.x86.avx.cvt.ps2dq.256", type, {part}));
+      continue;
+    }
+    Value all = arith::ConstantIntOp::create(kb.builder, kb.loc, kb.i16(), -1);
+    // 4: rounding as the control register says, which is to nearest.
+    Value mode = arith::ConstantIntOp::create(kb.builder, kb.loc, kb.i32(), 4);
+    parts.push_back(kb.intrinsic("llvm.x86.avx512.mask.cvtps2dq.512", type,
+                                 {part, kb.splat(0, native, kb.i32()), all, mode}));
+  }
+  return kb.concat(parts);
+}
+
+/// NEON narrows eight lanes at a time.
+constexpr int64_t kArmVectors = 2;
+
+class EpilogueEmitter {
+public:
+  EpilogueEmitter(KernelBuilder &kb, Region &region, const EpilogueBuffers &buffers,
+                  const EpilogueLayout &layout)
+      : kb(kb), block(region.front()), buffers(buffers), layout(layout),
+        narrowing(findNarrowing(kb, region)) {}
+
+  void emit(ArrayRef<EpilogueRow> rows);
+  bool narrows() const { return bool(narrowing); }
+
+private:
+  void emit(VectorMap map, const EpilogueRow &row);
+  Value permute(Value vector, llvm::function_ref<int64_t(int64_t)> element) {
+    SmallVector<int64_t> mask;
+    for (int64_t i = 0, n = countOf(vector); i < n; ++i)
+      mask.push_back(element(i));
+    return kb.shuffle(vector, vector, mask);
+  }
+  Value loadChannels(Value buffer, int64_t count);
+  Value loadElements(size_t operand, const EpilogueRow &row);
+  void storeResults(Value result, const EpilogueRow &row);
+
+  KernelBuilder &kb;
+  Block &block;
+  const EpilogueBuffers &buffers;
+  const EpilogueLayout &layout;
+  Narrowing narrowing;
+};
+
+Value EpilogueEmitter::loadChannels(Value buffer, int64_t count) {
+  Value loaded = kb.load(buffer, layout.channel, layout.channels);
+  if (count == layout.channels && !layout.interleaved)
+    return loaded;
+  SmallVector<int64_t> mask;
+  for (int64_t i = 0; i < count; ++i)
+    mask.push_back((layout.interleaved ? getInterleavedElement(i) : i) % layout.channels);
+  return kb.shuffle(loaded, loaded, mask);
+}
+
+Value EpilogueEmitter::loadElements(size_t operand, const EpilogueRow &row) {
+  Value buffer = buffers.elements[operand];
+  int64_t part = row.at.size() == 1 ? countOf(row.accumulators) : layout.channels;
+  int64_t valid = layout.adjacent ? part : layout.valid;
+  SmallVector<Value> parts;
+  for (const EpiloguePlace &at : row.at)
+    parts.push_back(kb.loadPart(buffer, at.elements[operand], part, valid));
+  Value elements = kb.concat(parts);
+  if (int64_t left = countOf(row.accumulators) - countOf(elements))
+    elements = kb.concat({elements, kb.splat(0, left, cast<MemRefType>(buffer.getType()).getElementType())});
+  return layout.interleaved ? permute(elements, getInterleavedElement) : elements;
+}
+
+void EpilogueEmitter::storeResults(Value result, const EpilogueRow &row) {
+  // Narrowing brings interleaved lanes into order.
+  if (layout.interleaved && !narrowing)
+    result = permute(result, getInterleavedLane);
+  int64_t part = row.at.size() == 1 ? countOf(result) : layout.channels;
+  int64_t valid = layout.adjacent ? part : layout.valid;
+  for (auto [index, at] : llvm::enumerate(row.at))
+    kb.storePart(kb.slice(result, int64_t(index) * part, part), buffers.result,
+                 at.result, valid);
+}
+
+void EpilogueEmitter::emit(VectorMap map, const EpilogueRow &row) {
+  map.map(block.getArgument(0), row.accumulators);
+  for (size_t index = 0; index != buffers.elements.size(); ++index)
+    map.map(block.getArgument(1 + buffers.channels.size() + index), loadElements(index, row));
+  for (Operation &op : block.without_terminator()) {
+    if (isa<arith::ConstantOp>(op))
+      continue;
+    if (&op == narrowing.op) {
+      map.map(op.getResult(0),
+              emitNarrowing(kb, narrowing, map.lookup(narrowing.wide), layout.interleaved));
+      continue;
+    }
+    if (auto convert = dyn_cast<arith::FPToSIOp>(op))
+      if (auto round = convert.getIn().getDefiningOp<math::RoundEvenOp>()) {
+        map.map(convert, emitRoundToInteger(kb, map.lookup(round.getOperand())));
         continue;
       }
-      auto least = op.getAttrOfType<IntegerAttr>(kernel::kMinShiftAttr);
-      map.map(scale, emitApplyScale(kb, map.lookup(scale.getValue()),
-                                    map.lookup(scale.getMultiplier()), map.lookup(scale.getShift()),
-                                    scale.getRoundingMode() == tosa::RoundingMode::DOUBLE_ROUND,
-                                    least ? least.getInt() : 0));
+    // Left out where the conversion takes it in.
+    if (isa<math::RoundEvenOp>(op) && llvm::all_of(op.getUsers(), llvm::IsaPred<arith::FPToSIOp>))
+      continue;
+    auto scale = dyn_cast<tosa::ApplyScaleOp>(op);
+    if (!scale) {
+      map.map(op.getResult(0), map.clone(op));
+      continue;
     }
-    kb.storePart(map.lookup(block.getTerminator()->getOperand(0)), buffers.result, row.at.result, valid);
+    auto least = op.getAttrOfType<IntegerAttr>(kernel::kMinShiftAttr);
+    ScaleTraits traits{scale.getRoundingMode() == tosa::RoundingMode::DOUBLE_ROUND,
+                       op.hasAttr(kernel::kNonNegativeAttr), least ? least.getInt() : 0};
+    map.map(scale,
+            emitApplyScale(kb, map.lookup(scale.getValue()), map.lookup(scale.getMultiplier()),
+                           map.lookup(scale.getShift()), traits));
   }
+  storeResults(map.lookup(block.getTerminator()->getOperand(0)), row);
+}
+
+void EpilogueEmitter::emit(ArrayRef<EpilogueRow> rows) {
+  if (rows.empty())
+    return;
+  // Loaded before the first store, which might alias for all that LLVM knows.
+  int64_t count = countOf(rows[0].accumulators);
+  VectorMap common(kb, count);
+  for (auto [index, buffer] : llvm::enumerate(buffers.channels))
+    common.map(block.getArgument(1 + index), loadChannels(buffer, count));
+  for (const EpilogueRow &row : rows)
+    emit(common, row);
+}
+
+/// `rows` as one.
+EpilogueRow join(KernelBuilder &kb, ArrayRef<EpilogueRow> rows, bool adjacent) {
+  SmallVector<Value> vectors;
+  EpilogueRow joined;
+  for (const EpilogueRow &row : rows) {
+    vectors.push_back(row.accumulators);
+    if (!adjacent || joined.at.empty())
+      joined.at.append(row.at);
+  }
+  joined.accumulators = kb.concat(vectors);
+  return joined;
+}
+
+} // namespace
+
+int64_t getEpilogueVectors(const KernelBuilder &kb, Region &region) {
+  if (kb.isArm())
+    return kArmVectors;
+  return findNarrowing(kb, region) ? kNarrowedVectors : 1;
+}
+
+void emitEpilogue(KernelBuilder &kb, Region &region, const EpilogueBuffers &buffers,
+                  const EpilogueLayout &layout, ArrayRef<EpilogueRow> rows) {
+  EpilogueEmitter emitter(kb, region, buffers, layout);
+  int64_t together = 1;
+  if (emitter.narrows())
+    together = std::max<int64_t>(kNarrowedVectors * kb.level.vectorBits / 32 /
+                                     countOf(rows[0].accumulators),
+                                 1);
+  SmallVector<EpilogueRow> joined;
+  while (!rows.empty()) {
+    // What is left over makes shorter vectors.
+    if (int64_t(rows.size()) < together)
+      emitter.emit(std::exchange(joined, {}));
+    size_t count = std::min<size_t>(together, rows.size());
+    joined.push_back(join(kb, rows.take_front(count), layout.adjacent));
+    rows = rows.drop_front(count);
+  }
+  emitter.emit(joined);
 }
 
 } // namespace kvant::codegen

@@ -4,14 +4,22 @@
 #define KVANT_LIB_CODEGEN_VECTOREPILOGUE_H
 
 #include "ImageLayout.h"
+#include "llvm/ADT/STLExtras.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 
 namespace kvant::codegen {
 
+/// What is known of the operands of a tosa.apply_scale.
+struct ScaleTraits {
+  bool doubleRound;
+  bool nonNegative; ///< results for negative values may be one more
+  int64_t minShift; ///< no shift is less
+};
+
 /// A requantization of vectors of i32 (`shift`: of i8) by the level's own instructions where
-/// they are exact: no shift is less than `minShift`.
+/// they are exact.
 mlir::Value emitApplyScale(KernelBuilder &kb, mlir::Value value, mlir::Value multiplier,
-                           mlir::Value shift, bool doubleRound, int64_t minShift);
+                           mlir::Value shift, const ScaleTraits &traits);
 
 /// The buffers around an epilogue, flattened.
 struct EpilogueBuffers {
@@ -21,7 +29,7 @@ struct EpilogueBuffers {
   ImageLayout resultLayout;
 };
 
-/// The places of one element in the result and in each of the element operands.
+/// The places of one element, as indices, in the result and in each of the element operands.
 struct EpiloguePlace {
   mlir::Value result;
   llvm::SmallVector<mlir::Value> elements;
@@ -36,6 +44,14 @@ struct EpiloguePlace {
       place.elements.push_back(kb.add(layout.getPlace(kb, pixel...), channel));
     return place;
   }
+  /// The place `lines` lines further down.
+  EpiloguePlace addLines(KernelBuilder &kb, const EpilogueBuffers &buffers, int64_t lines) const {
+    EpiloguePlace place{kb.add(result, lines * buffers.resultLayout.getLine()), {}};
+    for (auto [element, layout] : llvm::zip_equal(elements, buffers.elementLayouts))
+      place.elements.push_back(kb.add(element, lines * layout.getLine()));
+    return place;
+  }
+  /// The place `distance` elements further on, in the same line.
   EpiloguePlace add(KernelBuilder &kb, int64_t distance) const {
     EpiloguePlace place{kb.add(result, distance), {}};
     for (mlir::Value element : elements)
@@ -44,16 +60,30 @@ struct EpiloguePlace {
   }
 };
 
-/// A vector of accumulators of neighbouring channels of one pixel.
+/// A vector of accumulators and the places where equal parts of it go.
 struct EpilogueRow {
   mlir::Value accumulators;
-  EpiloguePlace at; ///< of the first
+  llvm::SmallVector<EpiloguePlace, 1> at;
 };
 
-/// Emits `region` on each of `rows`, whose channels begin at `channel`, and stores the first
-/// `valid` lanes.
+/// What the lanes of all rows have in common.
+struct EpilogueLayout {
+  mlir::Value channel; ///< of the first lane
+  int64_t channels;    ///< lane i holds channel i modulo this
+  int64_t valid;       ///< elements of each part that exist in the result
+  /// The results of a row follow those of the row before.
+  bool adjacent = false;
+  /// Lane i holds element getInterleavedElement(i) of the row.
+  bool interleaved = false;
+};
+
+/// Emits `region` on each of `rows` and stores the results.
 void emitEpilogue(KernelBuilder &kb, mlir::Region &region, const EpilogueBuffers &buffers,
-                  mlir::Value channel, int64_t valid, llvm::ArrayRef<EpilogueRow> rows);
+                  const EpilogueLayout &layout, llvm::ArrayRef<EpilogueRow> rows);
+
+/// Vectors of accumulators that are best passed to emitEpilogue as one, if they are of
+/// neighbouring channels.
+int64_t getEpilogueVectors(const KernelBuilder &kb, mlir::Region &region);
 
 } // namespace kvant::codegen
 

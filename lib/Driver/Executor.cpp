@@ -6,6 +6,7 @@
 #include "dialects/Qnn/Qnn.h"
 #include "kvant/Codegen/ArenaPlan.h"
 #include "kvant/Codegen/Emit.h"
+#include "kvant/Driver/ThreadTeam.h"
 #include "kvant/Pipelines/Codegen.h"
 
 #include "mlir/Pass/PassManager.h"
@@ -14,6 +15,7 @@
 #include "llvm/Support/Alignment.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include <cstdlib>
+#include <cstring>
 
 using namespace llvm;
 
@@ -36,8 +38,9 @@ public:
   using Run = int (*)(const void *io, void *arena, size_t arenaBytes);
 
   LoadedProgram(codegen::ProgramInterface program, std::unique_ptr<orc::LLJIT> jit, Run run,
-                uint32_t cpuBits)
-      : program(std::move(program)), jit(std::move(jit)), entry(run), cpuBits(cpuBits) {
+                uint32_t cpuBits, unsigned threads)
+      : program(std::move(program)), jit(std::move(jit)), entry(run), team(threads),
+        fields(team.getFields(cpuBits)) {
     arena.reset(std::aligned_alloc(codegen::kArenaAlignment,
                                    alignTo(this->program.arenaBytes, codegen::kArenaAlignment)));
   }
@@ -53,7 +56,7 @@ public:
     if (!arena)
       return createStringError("cannot allocate %zu bytes for the arena",
                                static_cast<size_t>(program.arenaBytes));
-    std::vector<char> io((inputs.size() + outputs.size()) * sizeof(Span) + sizeof(uint64_t));
+    std::vector<char> io((inputs.size() + outputs.size()) * sizeof(Span) + sizeof fields);
     auto *span = reinterpret_cast<Span *>(io.data());
     // An empty tensor has no bytes, but its pointer must not be null.
     static char nothing;
@@ -61,7 +64,7 @@ public:
       *span++ = {input.empty() ? &nothing : const_cast<char *>(input.data()), input.size()};
     for (MutableArrayRef<char> output : outputs)
       *span++ = {output.empty() ? &nothing : output.data(), output.size()};
-    *reinterpret_cast<uint32_t *>(span) = cpuBits;
+    std::memcpy(span, &fields, sizeof fields);
     switch (entry(io.data(), arena.get(), program.arenaBytes)) {
     case 0:
       return Error::success();
@@ -78,7 +81,8 @@ private:
   codegen::ProgramInterface program;
   std::unique_ptr<orc::LLJIT> jit;
   Run entry;
-  uint32_t cpuBits;
+  ThreadTeam team;
+  ThreadTeam::CallerFields fields;
   std::unique_ptr<void, FreeDelete> arena;
 };
 
@@ -111,8 +115,8 @@ Expected<std::unique_ptr<orc::LLJIT>> load(ArrayRef<char> object, const codegen:
 
 } // namespace
 
-Expected<std::unique_ptr<ExecutableProgram>> loadProgram(mlir::ModuleOp module,
-                                                         const codegen::Target &target) {
+Expected<std::unique_ptr<ExecutableProgram>>
+loadProgram(mlir::ModuleOp module, const codegen::Target &target, unsigned threads) {
   mlir::OwningOpRef<mlir::ModuleOp> clone = module.clone();
   mlir::PassManager manager(module.getContext());
   if (holdsQnn(module) && mlir::failed(mlir::parsePassPipeline(kLowering, manager, llvm::errs())))
@@ -138,7 +142,7 @@ Expected<std::unique_ptr<ExecutableProgram>> loadProgram(mlir::ModuleOp module,
     return address.takeError();
   return std::make_unique<LoadedProgram>(std::move(*program), std::move(*jit),
                                          address->toPtr<LoadedProgram::Run>(),
-                                         target.levels.back().cpuBits);
+                                         target.levels.back().cpuBits, threads);
 }
 
 void registerDriverExecutor() {

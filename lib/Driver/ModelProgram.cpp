@@ -10,7 +10,7 @@ using namespace llvm;
 
 namespace kvant {
 
-Expected<std::unique_ptr<Program>> openModel(StringRef path) {
+Expected<std::unique_ptr<Program>> openModel(StringRef path, unsigned threads) {
   CompilerContext context;
   mlir::OwningOpRef<mlir::ModuleOp> module = importFile(path, &context.getContext());
   if (!module)
@@ -18,7 +18,7 @@ Expected<std::unique_ptr<Program>> openModel(StringRef path) {
   Expected<codegen::Target> target = codegen::getTarget("host", "");
   if (!target)
     return target.takeError();
-  Expected<std::unique_ptr<ExecutableProgram>> program = loadProgram(*module, *target);
+  Expected<std::unique_ptr<ExecutableProgram>> program = loadProgram(*module, *target, threads);
   if (!program) {
     std::string message = toString(program.takeError());
     // What a pass said names the operation.

@@ -4,6 +4,7 @@
 
 #include "Programs.h"
 #include "kvant/Calibrate/Executor.h"
+#include "kvant/Driver/ThreadTeam.h"
 #include "kvant/Package/Info.h"
 #include "kvant/Runtime/Info.h"
 #include "llvm/ADT/STLExtras.h"
@@ -14,6 +15,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <cstring>
 #include <dlfcn.h>
 
 using namespace llvm;
@@ -116,8 +118,8 @@ class Library : public ExecutableProgram {
 public:
   using Run = int (*)(const void *io, void *arena, size_t arenaBytes);
 
-  Library(package::ProgramInfo info, Run entry)
-      : info(std::move(info)), entry(entry), arena(nullptr, &std::free) {
+  Library(package::ProgramInfo info, Run entry, unsigned threads)
+      : info(std::move(info)), entry(entry), arena(nullptr, &std::free), team(threads) {
     arenaBytes = alignTo(std::max<uint64_t>(this->info.arenaBytes, 1), 64);
     arena.reset(std::aligned_alloc(64, arenaBytes));
   }
@@ -134,7 +136,10 @@ public:
       spans.push_back({input.data(), input.size()});
     for (MutableArrayRef<char> output : outputs)
       spans.push_back({output.data(), output.size()});
-    spans.push_back({reinterpret_cast<void *>(uintptr_t(cpu)), 0});
+    ThreadTeam::CallerFields fields = team.getFields(cpu);
+    static_assert(sizeof fields % sizeof(Span) == 8, "the rest ends within a span");
+    spans.resize(spans.size() + sizeof fields / sizeof(Span) + 1);
+    std::memcpy(spans.end() - (sizeof fields / sizeof(Span) + 1), &fields, sizeof fields);
     static constexpr const char *kStatus[] = {
         "",
         "null pointer",
@@ -156,6 +161,7 @@ private:
   std::unique_ptr<void, void (*)(void *)> arena;
   size_t arenaBytes = 0;
   SmallVector<Span> spans; ///< laid out as NAME_io: cpu is the first word after the tensors
+  ThreadTeam team;
   uint32_t cpu = getHostCpu();
 };
 
@@ -167,7 +173,8 @@ std::unique_ptr<Program> makeInProcess(std::unique_ptr<ExecutableProgram> progra
 }
 
 Expected<std::unique_ptr<Program>> openLibrary(StringRef path,
-                                               const object::ELFObjectFileBase &file) {
+                                               const object::ELFObjectFileBase &file,
+                                               unsigned threads) {
   Triple host(sys::getProcessTriple());
   if (file.getArch() != host.getArch())
     return makeInputError(path + ": a library for " + Triple::getArchTypeName(file.getArch()) +
@@ -204,7 +211,8 @@ Expected<std::unique_ptr<Program>> openLibrary(StringRef path,
   if (!info)
     return makeInputError(path + ": " + toString(info.takeError()));
   std::string quantization = info->quantization;
-  return makeInProcess(std::make_unique<Library>(std::move(*info), run), std::move(quantization));
+  return makeInProcess(std::make_unique<Library>(std::move(*info), run, threads),
+                       std::move(quantization));
 }
 
 Expected<std::unique_ptr<Program>> openProgram(StringRef path, const ProgramOptions &options) {
@@ -214,16 +222,19 @@ Expected<std::unique_ptr<Program>> openProgram(StringRef path, const ProgramOpti
     return makeInputError(path + ": " + file.getError().message());
   if (!(*file)->getBuffer().starts_with("\x7f"
                                         "ELF"))
-    return openModel(path);
+    return openModel(path, options.threads);
   Expected<std::unique_ptr<object::ObjectFile>> elf =
       object::ObjectFile::createELFObjectFile((*file)->getMemBufferRef());
   if (!elf)
     return makeInputError(path + ": " + toString(elf.takeError()));
   auto &object = cast<object::ELFObjectFileBase>(**elf);
-  if (object.getEType() == ELF::ET_EXEC)
+  if (object.getEType() == ELF::ET_EXEC) {
+    if (options.threads > 1)
+      return makeInputError(path + ": a runner computes on one thread; compile with --emit library");
     return openRunner(path, options.emulator);
+  }
   if (object.getEType() == ELF::ET_DYN)
-    return openLibrary(path, object);
+    return openLibrary(path, object, options.threads);
   return makeInputError(path + ": an object file cannot be run; link it, or compile with "
                                "--emit library or --emit runner");
 }

@@ -21,7 +21,7 @@ std::unique_ptr<Program> makeInProcess(std::unique_ptr<ExecutableProgram> progra
 llvm::Expected<std::unique_ptr<Program>> openRunner(llvm::StringRef path, llvm::StringRef emulator);
 
 /// A model, compiled for this machine as it is.
-llvm::Expected<std::unique_ptr<Program>> openModel(llvm::StringRef path);
+llvm::Expected<std::unique_ptr<Program>> openModel(llvm::StringRef path, unsigned threads);
 
 } // namespace kvant
 

@@ -15,6 +15,9 @@ using namespace llvm;
 
 namespace kvant {
 
+/// More than any machine has; each costs a stack.
+static constexpr int64_t kMaxThreads = 1024;
+
 static Expected<InputScaling> getScaling(const RunOptions &options) {
   InputScaling scaling;
   if (options.inputScale.empty()) {
@@ -113,7 +116,11 @@ Expected<json::Object> runProgram(const RunOptions &options) {
   Expected<InputScaling> scaling = getScaling(options);
   if (!scaling)
     return scaling.takeError();
-  Expected<std::unique_ptr<Program>> program = openProgram(options.program, {options.emulator});
+  if (options.threads > kMaxThreads)
+    return makeInputError("--threads: expected a number from 1 to " + Twine(kMaxThreads) + ", got " +
+                          Twine(options.threads));
+  Expected<std::unique_ptr<Program>> program =
+      openProgram(options.program, {options.emulator, unsigned(options.threads)});
   if (!program)
     return program.takeError();
   if (options.inputs.empty() && !(*program)->getInputs().empty())

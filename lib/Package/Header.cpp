@@ -158,6 +158,18 @@ static inline uint32_t NAME_cpu(void) {
 }
 )";
 
+static constexpr StringLiteral kThreadFields = R"(
+  /* To compute on several threads, else 0: how many may work at the same time, the caller's own
+   * included, and a function that calls task(argument, index) once for each index below count,
+   * in any order, and returns when all calls have returned. It runs up to some hundred times in
+   * a call of the program, each for some microseconds: the threads should wait for it awake.
+   * Results do not depend on it, by a bit. */
+  uint32_t threads;
+  void (*parallel)(void *context, uint32_t count, void (*task)(void *argument, uint32_t index),
+                   void *argument);
+  void *parallel_context; /* the first argument of `parallel` */
+)";
+
 static std::string replaceName(StringRef text, StringRef name) {
   std::string out;
   while (!text.empty()) {
@@ -203,7 +215,8 @@ std::string makeHeader(const ProgramInfo &info, const codegen::Target &target) {
     os << "  struct { const void *data; size_t size; } inputs[" << info.inputs.size() << "];\n";
   if (!info.outputs.empty())
     os << "  struct { void *data; size_t size; } outputs[" << info.outputs.size() << "];\n";
-  os << "  uint32_t cpu; /* " << name << "_cpu() */\n} " << name << "_io;\n\n";
+  os << "  uint32_t cpu; /* " << name << "_cpu() */\n" << kThreadFields << "} " << name
+     << "_io;\n\n";
   os << "/* What " << name << "_run returns. Nothing but 0 has touched the outputs. */\n"
      << "#ifndef KVANT_STATUS\n#define KVANT_STATUS\nenum kvant_status {\n"
      << "  KVANT_OK,\n"

@@ -100,14 +100,19 @@ void buildCodegenPipeline(OpPassManager &manager, const CodegenOptions &options)
   manager.addPass(createRecordInterface(interface));
   addTosaCleanup(manager.nest<func::FuncOp>());
   manager.addNestedPass<func::FuncOp>(createFormKernels());
+  manager.addNestedPass<func::FuncOp>(createSimplifyRescales());
   manager.addNestedPass<func::FuncOp>(createFoldPads());
   addTosaToLinalg(manager.nest<func::FuncOp>());
   addBufferization(manager);
   manager.addPass(createCloneLevels());
   manager.addNestedPass<func::FuncOp>(createLowerKernels());
   addLoops(manager.nest<func::FuncOp>());
+  SplitLayersOptions split;
+  split.partWork = options.partWork;
+  manager.addPass(createSplitLayers(split));
   addConversionToLLVM(manager);
   manager.addPass(createEmitEntry());
+  manager.addPass(createEmitTasks());
 }
 
 void registerCodegenPipeline() {

@@ -221,8 +221,8 @@ static const char *status_text(int status) {
   return status >= 0 && status <= 6 ? texts[status] : "unknown status";
 }
 
-/* io: inputs, outputs, cpu, laid out as the header's NAME_io. */
-static struct buffer io[2 * MAX_TENSORS + 1];
+/* io: inputs, outputs, cpu, no threads; laid out as the header's NAME_io. */
+static struct buffer io[2 * MAX_TENSORS + 2];
 
 static uint64_t timed_run(void *arena, size_t arena_bytes) {
   uint64_t start = sys_nanoseconds();

@@ -59,9 +59,14 @@ def print_pipeline(model, output="program.so", **options):
     return _kvant.get_pipeline(os.fspath(model), os.fspath(output), _settings(options))
 
 
-def load(path, emulator=""):
-    """Opens a compiled library, a runner, or a model, which is compiled in memory."""
-    return Model(_kvant.open(os.fspath(path), emulator))
+def load(path, emulator="", threads=1):
+    """Opens a compiled library, a runner, or a model, which is compiled in memory.
+
+    `threads` compute one sample together. The results are the same for any number.
+    """
+    if not 1 <= threads <= 1024:
+        raise KvantError(f"threads: expected a number from 1 to 1024, got {threads}")
+    return Model(_kvant.open(os.fspath(path), emulator, threads))
 
 
 class Model:

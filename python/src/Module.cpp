@@ -93,9 +93,10 @@ struct Model {
   std::unique_ptr<kvant::Program> program;
 };
 
-Model open(const std::string &path, const std::string &emulator) {
+Model open(const std::string &path, const std::string &emulator, unsigned threads) {
   kvant::ProgramOptions options;
   options.emulator = emulator;
+  options.threads = threads;
   return {unwrap(kvant::openProgram(path, options))};
 }
 
@@ -146,5 +147,5 @@ NB_MODULE(_kvant, module) {
       .def_prop_ro("inputs", [](Model &m) { return describe(m.program->getInputs()); })
       .def_prop_ro("outputs", [](Model &m) { return describe(m.program->getOutputs()); })
       .def_prop_ro("quantization", [](Model &m) { return m.program->getQuantization(); });
-  module.def("open", &open, "path"_a, "emulator"_a);
+  module.def("open", &open, "path"_a, "emulator"_a, "threads"_a);
 }

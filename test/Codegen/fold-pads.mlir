@@ -13,12 +13,12 @@
 // CHECK-NOT: input_origin
 // CHECK: kernel.dot_conv %[[X]] {{.*}} elements %[[X]] into {{.*}}element_origins = array<i64: 2, 1>
 // CHECK-SAME: input_origin = array<i64: 2, 1>
-func.func @shared(%x: tensor<1x4x17x4xi8>, %w: tensor<16xi8>, %w3: tensor<48xi8>, %w5: tensor<160xi8>, %b: tensor<4xi32>)
+func.func @shared(%x: tensor<1x4x17x4xi8>, %w: tensor<32xi8>, %w3: tensor<48xi8>, %w5: tensor<160xi8>, %b: tensor<4xi32>)
     -> (tensor<1x4x17x4xi32>, tensor<1x5x17x4xi32>, tensor<1x4x17x4xi32>) {
   %i = tensor.empty() : tensor<1x4x17x4xi8>
   %k = kernel.dot_conv %x weights %w bias %b into %i
     {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 4 : i64}
-    : tensor<1x4x17x4xi8>, tensor<16xi8>, tensor<4xi32> into tensor<1x4x17x4xi8> -> tensor<1x4x17x4xi8>
+    : tensor<1x4x17x4xi8>, tensor<32xi8>, tensor<4xi32> into tensor<1x4x17x4xi8> -> tensor<1x4x17x4xi8>
     epilogue {
     ^bb0(%acc: i32):
       %t = arith.trunci %acc : i32 to i8
@@ -46,7 +46,7 @@ func.func @shared(%x: tensor<1x4x17x4xi8>, %w: tensor<16xi8>, %w3: tensor<48xi8>
     }
   %d = kernel.dot_conv %k weights %w bias %b elements %k into %o
     {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 4 : i64}
-    : tensor<1x4x17x4xi8>, tensor<16xi8>, tensor<4xi32> elements tensor<1x4x17x4xi8> into tensor<1x4x17x4xi32> -> tensor<1x4x17x4xi32>
+    : tensor<1x4x17x4xi8>, tensor<32xi8>, tensor<4xi32> elements tensor<1x4x17x4xi8> into tensor<1x4x17x4xi32> -> tensor<1x4x17x4xi32>
     epilogue {
     ^bb0(%acc: i32, %e: i8):
       kernel.yield %acc : i32
@@ -61,14 +61,14 @@ func.func @shared(%x: tensor<1x4x17x4xi8>, %w: tensor<16xi8>, %w3: tensor<48xi8>
 
 // CHECK-LABEL: @kept
 // CHECK-COUNT-3: kernel.pad
-func.func @kept(%x: tensor<1x4x4x4xi8>, %w: tensor<16xi8>, %b: tensor<4xi32>)
+func.func @kept(%x: tensor<1x4x4x4xi8>, %w: tensor<32xi8>, %b: tensor<4xi32>)
     -> (tensor<1x6x6x4xi32>, tensor<1x6x6x4xi32>, tensor<1x4x4x4xi8>, tensor<1x6x6x4xi32>, tensor<1x4x4x4xi32>) {
   %i = tensor.empty() : tensor<1x4x4x4xi8>
   %o = tensor.empty() : tensor<1x6x6x4xi32>
   %i6 = tensor.empty() : tensor<1x6x6x4xi8>
   %k = kernel.dot_conv %x weights %w bias %b into %i
     {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 4 : i64}
-    : tensor<1x4x4x4xi8>, tensor<16xi8>, tensor<4xi32> into tensor<1x4x4x4xi8> -> tensor<1x4x4x4xi8>
+    : tensor<1x4x4x4xi8>, tensor<32xi8>, tensor<4xi32> into tensor<1x4x4x4xi8> -> tensor<1x4x4x4xi8>
     epilogue {
     ^bb0(%acc: i32):
       %t = arith.trunci %acc : i32 to i8
@@ -77,14 +77,14 @@ func.func @kept(%x: tensor<1x4x4x4xi8>, %w: tensor<16xi8>, %b: tensor<4xi32>)
   %p = kernel.pad %k into %i6 {low = array<i64: 1, 1>, value = 7 : i8, flip_sign} : tensor<1x4x4x4xi8> into tensor<1x6x6x4xi8> -> tensor<1x6x6x4xi8>
   %a = kernel.dot_conv %p weights %w bias %b into %o
     {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 4 : i64}
-    : tensor<1x6x6x4xi8>, tensor<16xi8>, tensor<4xi32> into tensor<1x6x6x4xi32> -> tensor<1x6x6x4xi32>
+    : tensor<1x6x6x4xi8>, tensor<32xi8>, tensor<4xi32> into tensor<1x6x6x4xi32> -> tensor<1x6x6x4xi32>
     epilogue {
     ^bb0(%acc: i32):
       kernel.yield %acc : i32
     }
   %l = kernel.dot_conv %x weights %w bias %b into %i
     {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 4 : i64}
-    : tensor<1x4x4x4xi8>, tensor<16xi8>, tensor<4xi32> into tensor<1x4x4x4xi8> -> tensor<1x4x4x4xi8>
+    : tensor<1x4x4x4xi8>, tensor<32xi8>, tensor<4xi32> into tensor<1x4x4x4xi8> -> tensor<1x4x4x4xi8>
     epilogue {
     ^bb0(%acc: i32):
       %t = arith.trunci %acc : i32 to i8
@@ -93,14 +93,14 @@ func.func @kept(%x: tensor<1x4x4x4xi8>, %w: tensor<16xi8>, %b: tensor<4xi32>)
   %q = kernel.pad %l into %i6 {low = array<i64: 1, 1>, value = 7 : i8} : tensor<1x4x4x4xi8> into tensor<1x6x6x4xi8> -> tensor<1x6x6x4xi8>
   %c = kernel.dot_conv %q weights %w bias %b into %o
     {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 4 : i64}
-    : tensor<1x6x6x4xi8>, tensor<16xi8>, tensor<4xi32> into tensor<1x6x6x4xi32> -> tensor<1x6x6x4xi32>
+    : tensor<1x6x6x4xi8>, tensor<32xi8>, tensor<4xi32> into tensor<1x6x6x4xi32> -> tensor<1x6x6x4xi32>
     epilogue {
     ^bb0(%acc: i32):
       kernel.yield %acc : i32
     }
   %m = kernel.dot_conv %x weights %w bias %b into %i
     {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 4 : i64}
-    : tensor<1x4x4x4xi8>, tensor<16xi8>, tensor<4xi32> into tensor<1x4x4x4xi8> -> tensor<1x4x4x4xi8>
+    : tensor<1x4x4x4xi8>, tensor<32xi8>, tensor<4xi32> into tensor<1x4x4x4xi8> -> tensor<1x4x4x4xi8>
     epilogue {
     ^bb0(%acc: i32):
       %t = arith.trunci %acc : i32 to i8
@@ -109,7 +109,7 @@ func.func @kept(%x: tensor<1x4x4x4xi8>, %w: tensor<16xi8>, %b: tensor<4xi32>)
   %r = kernel.pad %m into %i6 {low = array<i64: 1, 1>, value = 7 : i8} : tensor<1x4x4x4xi8> into tensor<1x6x6x4xi8> -> tensor<1x6x6x4xi8>
   %d = kernel.dot_conv %r weights %w bias %b into %o
     {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 4 : i64}
-    : tensor<1x6x6x4xi8>, tensor<16xi8>, tensor<4xi32> into tensor<1x6x6x4xi32> -> tensor<1x6x6x4xi32>
+    : tensor<1x6x6x4xi8>, tensor<32xi8>, tensor<4xi32> into tensor<1x6x6x4xi32> -> tensor<1x6x6x4xi32>
     epilogue {
     ^bb0(%acc: i32):
       kernel.yield %acc : i32
@@ -117,7 +117,7 @@ func.func @kept(%x: tensor<1x4x4x4xi8>, %w: tensor<16xi8>, %b: tensor<4xi32>)
   %o4 = tensor.empty() : tensor<1x4x4x4xi32>
   %e = kernel.dot_conv %m weights %w bias %b into %o4
     {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 4 : i64}
-    : tensor<1x4x4x4xi8>, tensor<16xi8>, tensor<4xi32> into tensor<1x4x4x4xi32> -> tensor<1x4x4x4xi32>
+    : tensor<1x4x4x4xi8>, tensor<32xi8>, tensor<4xi32> into tensor<1x4x4x4xi32> -> tensor<1x4x4x4xi32>
     epilogue {
     ^bb0(%acc: i32):
       kernel.yield %acc : i32

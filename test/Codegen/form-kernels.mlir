@@ -2,7 +2,8 @@
 // RUN: quant-opt %s -split-input-file --pass-pipeline="builtin.module(kvant-attach-target{target=host cpu=znver4},func.func(kvant-form-kernels,canonicalize))" | FileCheck %s --check-prefix=VNNI
 
 // The zero point 5 of the input goes into the bias: 100 - 5 * (3 * 27) = -305; on VNNI the
-// bytes are unsigned: 100 - (5 + 128) * 81 = -10673. Saturated first, clamped as bytes.
+// bytes are unsigned: 100 - (5 + 128) * 81 = -10673. Saturated first, clamped as bytes. With
+// x - 5 between -133 and 122 the accumulator lies between 100 - 133 * 81 and 100 + 122 * 81.
 
 // CHECK-LABEL: @conv
 // CHECK-DAG: %[[BIAS:.*]] = arith.constant dense<-305> : tensor<8xi32>
@@ -27,7 +28,7 @@
 // VNNI-LABEL: @conv
 // VNNI-DAG: %[[BIAS:.*]] = arith.constant dense<[-10673, {{.*}}, 0]> : tensor<16xi32>
 // VNNI: %[[X:.*]] = kernel.pad %arg0 into %{{.*}} {flip_sign, low = array<i64: 1, 1>, value = -123 : i8}
-// VNNI: kernel.dot_conv %[[X]] {{.*}} bias %[[BIAS]] into {{.*}} input_unsigned, lanes = 16 : i64
+// VNNI: kernel.dot_conv %[[X]] {{.*}} bias %[[BIAS]] into {{.*}} input_unsigned, kernel.accumulator_range = dense<{{.*}}[-10673,{{.*}}], [9982,{{.*}}lanes = 16 : i64
 func.func @conv(%x: tensor<1x8x8x3xi8>) -> tensor<1x8x8x8xi8> {
   %w = "tosa.const"() {values = dense<3> : tensor<8x3x3x3xi8>} : () -> tensor<8x3x3x3xi8>
   %b = "tosa.const"() {values = dense<100> : tensor<8xi32>} : () -> tensor<8xi32>

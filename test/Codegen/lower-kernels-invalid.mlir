@@ -14,11 +14,11 @@ func.func @lanes(%x: memref<1x1x1x4xi8>, %w: memref<32xi8>, %b: memref<8xi32>, %
 
 // -----
 
-func.func @offset(%x: memref<1x1x1x4xi8>, %w: memref<32xi8>, %b: memref<8xi32>, %out: memref<1x1x1x8xi32>) attributes {kvant.level = "dotprod"} {
+func.func @offset(%x: memref<1x1x1x4xi8>, %w: memref<64xi8>, %b: memref<8xi32>, %out: memref<1x1x1x8xi32>) attributes {kvant.level = "dotprod"} {
   // expected-error @+1 {{expected an input of signed bytes for level dotprod}}
   kernel.dot_conv %x weights %w bias %b into %out
     {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 8 : i64, input_offset = 128 : i32}
-    : memref<1x1x1x4xi8>, memref<32xi8>, memref<8xi32> into memref<1x1x1x8xi32>
+    : memref<1x1x1x4xi8>, memref<64xi8>, memref<8xi32> into memref<1x1x1x8xi32>
     epilogue {
     ^bb0(%acc: i32):
       kernel.yield %acc : i32
@@ -28,11 +28,11 @@ func.func @offset(%x: memref<1x1x1x4xi8>, %w: memref<32xi8>, %b: memref<8xi32>, 
 
 // -----
 
-func.func @layout(%x: memref<1x1x1x4xi8, strided<[8, 8, 8, 2]>>, %w: memref<32xi8>, %b: memref<8xi32>, %out: memref<1x1x1x8xi32>) attributes {kvant.level = "dotprod"} {
+func.func @layout(%x: memref<1x1x1x4xi8, strided<[8, 8, 8, 2]>>, %w: memref<64xi8>, %b: memref<8xi32>, %out: memref<1x1x1x8xi32>) attributes {kvant.level = "dotprod"} {
   // expected-error @+1 {{expected contiguous buffers as operands}}
   kernel.dot_conv %x weights %w bias %b into %out
     {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 8 : i64}
-    : memref<1x1x1x4xi8, strided<[8, 8, 8, 2]>>, memref<32xi8>, memref<8xi32> into memref<1x1x1x8xi32>
+    : memref<1x1x1x4xi8, strided<[8, 8, 8, 2]>>, memref<64xi8>, memref<8xi32> into memref<1x1x1x8xi32>
     epilogue {
     ^bb0(%acc: i32):
       kernel.yield %acc : i32
@@ -42,11 +42,11 @@ func.func @layout(%x: memref<1x1x1x4xi8, strided<[8, 8, 8, 2]>>, %w: memref<32xi
 
 // -----
 
-func.func @capture(%x: memref<1x1x1x4xi8>, %w: memref<32xi8>, %b: memref<8xi32>, %out: memref<1x1x1x8xi32>, %other: i32) attributes {kvant.level = "dotprod"} {
+func.func @capture(%x: memref<1x1x1x4xi8>, %w: memref<64xi8>, %b: memref<8xi32>, %out: memref<1x1x1x8xi32>, %other: i32) attributes {kvant.level = "dotprod"} {
   // expected-error @+1 {{expected an epilogue that takes only its arguments and constants}}
   kernel.dot_conv %x weights %w bias %b into %out
     {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 8 : i64}
-    : memref<1x1x1x4xi8>, memref<32xi8>, memref<8xi32> into memref<1x1x1x8xi32>
+    : memref<1x1x1x4xi8>, memref<64xi8>, memref<8xi32> into memref<1x1x1x8xi32>
     epilogue {
     ^bb0(%acc: i32):
       %0 = arith.addi %acc, %other : i32

@@ -62,14 +62,14 @@ func.func @nested(%n: index, %x: i48, %y: i1) {
 // CHECK-SAME: kvant.arena_bytes = 8512 : i64
 // CHECK: kernel.dot_conv {{.*}}, forward,
 // CHECK: kernel.dot_conv {{.*}}{backward,
-func.func @overlap(%in: memref<1x32x32x4xi8>, %w: memref<32xi8>, %w2: memref<32xi8>, %b: memref<8xi32>, %c4: memref<4xi32>, %out: memref<1x32x32x4xi8>) {
+func.func @overlap(%in: memref<1x32x32x4xi8>, %w: memref<64xi8>, %w2: memref<32xi8>, %b: memref<8xi32>, %c4: memref<4xi32>, %out: memref<1x32x32x4xi8>) {
   %a = memref.alloc() : memref<1x32x32x4xi8>
   %y = memref.alloc() : memref<1x32x32x8xi8>
   %z = memref.alloc() : memref<1x32x32x4xi8>
   linalg.copy ins(%in : memref<1x32x32x4xi8>) outs(%a : memref<1x32x32x4xi8>)
   kernel.dot_conv %a weights %w bias %b into %y
     {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 8 : i64}
-    : memref<1x32x32x4xi8>, memref<32xi8>, memref<8xi32> into memref<1x32x32x8xi8>
+    : memref<1x32x32x4xi8>, memref<64xi8>, memref<8xi32> into memref<1x32x32x8xi8>
     epilogue {
     ^bb0(%acc: i32):
       %t = arith.trunci %acc : i32 to i8

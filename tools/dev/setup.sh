@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-# setup.sh VENV: installs what Kvant is built and tested with on Debian 12. Quick and silent
-# when nothing is missing; needs root or sudo only to install packages.
+# setup.sh VENV [bench]: installs what Kvant is built and tested with on Debian 12, and with
+# `bench` also the peers of the benchmarks, in VENV-bench. Quick and silent when nothing is
+# missing; needs root or sudo only to install packages.
 set -euo pipefail
 venv=$1
 
@@ -83,13 +84,14 @@ pip_into() {
   cp "$2" "$stamp"
 }
 
-# Peers are what tests compare with. Without them those tests are reported as unsupported.
+# Peers are what tests and benchmarks compare with. Without them those tests are reported as
+# unsupported, and the benchmarks leave their columns empty.
 optional() {
   local refused
   refused=$1/.unavailable-$(basename "$2")
   if [ -n "${KVANT_NO_PEERS:-}" ] || cmp -s "$2" "$refused"; then return 0; fi
   pip_into "$1" "$2" && return
-  say "could not install $2; the tests that need it will be unsupported"
+  say "could not install $2; what needs it will be left out"
   mkdir -p "$1" && cp "$2" "$refused"
 }
 
@@ -97,3 +99,9 @@ install_packages
 pip_into "$venv" tools/dev/requirements.txt
 optional "$venv" tools/dev/requirements-litert.txt
 optional "$venv-tosa" tools/dev/requirements-tosa.txt
+if [ "${2:-}" = bench ]; then
+  pip_into "$venv-bench" tools/dev/requirements-bench.txt
+  for peer in litert quantizer onnxruntime iree; do
+    optional "$venv-bench" "tools/dev/requirements-$peer.txt"
+  done
+fi

@@ -43,6 +43,7 @@ static std::vector<CommandOption> getOptions(RunOptions &o, bool &json, bool &ve
       {"--repeat", "N", "time at least N calls, one at a time", nullptr, &o.repeat},
       {"--json", "", "print one JSON object", nullptr, nullptr, &json},
       {"Machine", "", ""},
+      {"--threads", "N", "that compute one sample together; default 1", nullptr, &o.threads},
       {"--emulator", "CMD", "command that runs a runner for another machine", &o.emulator},
       {"Information", "", ""},
       {"--version", "", "print the version", nullptr, nullptr, &version},

@@ -71,6 +71,32 @@ def FoldPads : Pass<"kvant-fold-pads", "::mlir::func::FuncOp"> {
   ];
 }
 
+def SimplifyRescales : Pass<"kvant-simplify-rescales", "::mlir::func::FuncOp"> {
+  let summary = "Rewrite epilogues into cheaper arithmetic that is proven to give the same bits";
+  let description = [{
+    What a kernel stores is a monotone function of its accumulator, and which accumulators a
+    channel can reach is known (`kernel.accumulator_range`, from kvant-form-kernels). So at most
+    255 steps decide, channel by channel, whether another form of the requantization gives the
+    same bits. With `mode=float` that is a conversion to float32, one fma, roundeven and a
+    conversion back, with a search over the last places of scale and offset. With `mode=integer` the rounding of negative values is dropped where
+    they are all clamped to one value, and zero points are added and clamped in 16 bits where
+    those hold every result. A kernel with a channel for which no parameters can be proven keeps its integer arithmetic.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::tosa::TosaDialect"];
+  let options = [
+    Option<"mode", "mode", "std::string", /*default=*/"\"auto\"",
+           "auto (what the target does best), none, integer or float">,
+  ];
+  let statistics = [
+    Statistic<"numFloat", "num-float", "Channels proven in float">,
+    Statistic<"numNonNegative", "num-non-negative",
+              "Channels whose negative accumulators need no rounding of their own">,
+    Statistic<"numWords", "num-words", "Channels whose results are clamped in 16 bits">,
+    Statistic<"numKept", "num-kept", "Channels of bytes whose arithmetic is kept">,
+  ];
+}
+
 def LowerKernels : Pass<"kvant-lower-kernels", "::mlir::func::FuncOp"> {
   let summary = "Lower kernels to loops of vectors and dot-product instructions";
   let description = [{
@@ -161,6 +187,28 @@ def CloneLevels : Pass<"kvant-clone-levels", "::mlir::ModuleOp"> {
   }];
 }
 
+def SplitLayers : Pass<"kvant-split-layers", "::mlir::ModuleOp"> {
+  let summary = "Turn large layers into functions that compute one of several parts";
+  let description = [{
+    A layer is what `kvant-lower-kernels` keeps together in an `scf.execute_region`. A large one
+    moves into a function of its own with two more arguments, a part and the number of parts,
+    and the rounds of its parallel loops are dealt out by them. The number is chosen when the
+    program runs; `kvant.parts` on the function says how many are worth it. The call that is left
+    computes the whole, part 0 of 1. Every element is computed by the same operations in the
+    same order, whatever the number. Parts write different bytes: what several rounds may write
+    goes to one of them. Layers that are small, or read what they write elsewhere, stay inline.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+                           "::mlir::scf::SCFDialect"];
+  let options = [
+    Option<"partWork", "part-work", "int64_t", /*default=*/"12000",
+           "operations on registers that make a part worth waking a thread">,
+  ];
+  let statistics = [
+    Statistic<"numSplit", "num-split", "Layers that can be computed in parts">,
+  ];
+}
+
 def ExpandMath : Pass<"kvant-expand-math", "::mlir::func::FuncOp"> {
   let summary = "Replace mathematical functions by polynomials";
   let description = [{
@@ -179,6 +227,19 @@ def EmitEntry : Pass<"kvant-emit-entry", "::mlir::ModuleOp"> {
     pointer, size and the alignment of the arena before the first load, picks the level by
     `io.cpu`, and returns a status. Everything else becomes internal to the module and carries
     the attributes of its level.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+def EmitTasks : Pass<"kvant-emit-tasks", "::mlir::ModuleOp"> {
+  let summary = "Let the caller's threads compute the parts of layers";
+  let description = [{
+    Runs behind `kvant-emit-entry`. Each call of a function with `kvant.parts`
+    (`kvant-split-layers`) becomes a call of `kvant_run_parts`, which hands a task to the
+    callback `parallel` of the caller's `NAME_io`, or runs it as one part where there is none or
+    `threads` is below 2. A task finds its pointers in a record on the stack of the function
+    that calls, so the library needs neither writable globals nor relocations. Refuses a call
+    whose arguments are not those of the function around it.
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }

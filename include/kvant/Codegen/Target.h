@@ -28,6 +28,7 @@ struct Level {
   DotKind dot;
   unsigned vectorBits; ///< width of a vector register
   unsigned vectorRegisters;
+  std::string tune = "generic"; ///< core whose costs tiles are chosen by
 };
 
 /// A machine to generate code for. `levels` go from the least to the most capable.

@@ -9,9 +9,9 @@
 namespace kvant {
 
 /// Compiles `module` (it is cloned, not changed) for `target`, which must be this machine,
-/// and loads it.
-llvm::Expected<std::unique_ptr<ExecutableProgram>> loadProgram(mlir::ModuleOp module,
-                                                               const codegen::Target &target);
+/// and loads it. It computes on `threads` threads.
+llvm::Expected<std::unique_ptr<ExecutableProgram>>
+loadProgram(mlir::ModuleOp module, const codegen::Target &target, unsigned threads = 1);
 
 /// Makes loadProgram for the calibration target the process's Executor.
 void registerDriverExecutor();

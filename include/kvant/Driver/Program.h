@@ -27,6 +27,7 @@ public:
 
 struct ProgramOptions {
   std::string emulator; ///< command before a runner, for example "qemu-aarch64 -cpu max"
+  unsigned threads = 1; ///< that compute one sample together; the results are the same
 };
 
 /// Loads a library, a runner or a model (decided by the file's content).

@@ -13,7 +13,7 @@ namespace kvant {
 struct RunOptions {
   std::string program, inputs, outputs, labels, compare, emulator;
   std::string inputScale, inputShift;
-  int64_t repeat = 0;
+  int64_t repeat = 0, threads = 1;
 };
 
 /// Runs; returns the object that --json prints. An error whose code is invalid_argument says

@@ -17,6 +17,9 @@ struct CodegenOptions : mlir::PassPipelineOptions<CodegenOptions> {
   Option<std::string> name{*this, "name",
                            llvm::cl::desc("name of the library: prefix of what it exports"),
                            llvm::cl::init("model")};
+  Option<int64_t> partWork{*this, "part-work",
+                           llvm::cl::desc("see kvant-split-layers; small values are for tests"),
+                           llvm::cl::init(12000)};
 };
 
 /// From a function @main of TOSA operations to the LLVM dialect with the entry NAME_run.

@@ -80,6 +80,21 @@ def cases(family):
                            weight_zp=-128, full_range=True))
         result.append(Case((1, 7, 7, 24), 24, (3, 3), pad=(1, 1, 1, 1), depthwise=True,
                            rounding="DOUBLE_ROUND", residual=True))
+        # Interleaved lanes: blocks of 64 channels and what is left, lines and pixels together.
+        for c, h, w in [(1, 5, 70), (2, 6, 9), (4, 5, 21), (8, 7, 19), (16, 5, 11), (32, 6, 3),
+                        (64, 7, 4), (72, 5, 3), (90, 4, 5), (96, 5, 7), (112, 5, 3), (144, 6, 5)]:
+            for s in (1, 2):
+                shape = (1, h, w, c) if s == 1 else (1, h | 1, w | 1, c)
+                result.append(Case(shape, c, (3, 3), (s, s), pad=(1, 1, 1, 1), depthwise=True,
+                                   residual=s == 2, clamp=s == 1, full_range=True))
+        result.append(Case((2, 8, 9, 64), 64, (5, 5), pad=(2, 2, 2, 2), depthwise=True))
+        result.append(Case((1, 9, 8, 32), 32, (7, 7), (2, 1), pad=(3, 3, 3, 3), depthwise=True))
+        result.append(Case((1, 9, 9, 16), 16, (1, 5), depthwise=True, produced=True))
+        result.append(Case((1, 9, 9, 80), 80, (5, 1), depthwise=True, weight_zp=-3))
+        result.append(Case((1, 9, 9, 32), 32, (2, 3), dilation=(1, 2), depthwise=True, produced=True))
+        result.append(Case((1, 9, 9, 64), 64, (2, 3), dilation=(2, 1), depthwise=True, residual=True))
+        result.append(Case((1, 8, 7, 8), 8, (3, 3), pad=(1, 1, 1, 1), depthwise=True, weight_zp=77,
+                           shift=(20, 35)))
     if family in ("float", "all"):
         for c, oc, w in [(1, 1, 1), (3, 5, 7), (5, 4, 9), (16, 17, 8), (33, 40, 14)]:
             result.append(Case((1, 3, w, c), oc, real=True, residual=True))
@@ -374,7 +389,8 @@ def build(program, args):
     source = os.path.join(args.work, "program.mlir")
     with open(source, "w", encoding="ascii") as file:
         file.write(program.text())
-    pipeline = f"builtin.module(kvant-codegen{{name=program target={args.target} cpu={args.cpu}}})"
+    pipeline = (f"builtin.module(kvant-codegen{{name=program target={args.target} cpu={args.cpu} "
+                f"part-work={args.part_work}}})")
     lowered = os.path.join(args.work, "lowered.mlir")
     run(["quant-opt", source, f"--pass-pipeline={pipeline}", "-o", lowered])
     with open(lowered, encoding="ascii") as file:
@@ -392,7 +408,7 @@ def build(program, args):
                        f"#define NUM_OUTPUTS {len(program.expected)}\n"
                        f"#define INPUT_SIZES {sizes(program.inputs)}\n"
                        f"#define OUTPUT_SIZES {sizes(program.expected)}\n"
-                       f"#define ARENA {arena}\n#define CPU {cpu}\n")
+                       f"#define ARENA {arena}\n#define CPU {cpu}\n#define THREADS {args.threads}\n")
         run(["clang", f"--target={triple}", "-O1", "-ffreestanding", "-nostdlib", "-static",
              "-fuse-ld=lld", "-fno-stack-protector", "-I", args.work,
              os.path.join(os.path.dirname(__file__), "run_program.c"), lowered + ".o", "-o",
@@ -421,7 +437,8 @@ def check_instructions(listing, levels):
     """Which of the dot instructions each level uses."""
     used = {}
     for name, _ in levels:
-        body = re.search(rf"<main_{re.sub('[^a-z0-9]', '_', name)}>:\n(.*?)(\n\n|\Z)", listing, re.S).group(1)
+        symbol = re.sub("[^a-z0-9]", "_", name)
+        body = "".join(re.findall(rf"<main_{symbol}(?:_task\d+)?>:\n(.*?)(?:\n\n|\Z)", listing, re.S))
         used[name] = sorted({word for word in ("sdot", "smmla", "udot", "usdot", "vpdpbusd",
                                                "vpmaddwd", "sadalp")
                              if re.search(rf"\b{word}\b", body)})
@@ -437,6 +454,10 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", type=int, help="run one case of the family")
     parser.add_argument("--emulator", help="path of qemu-aarch64")
+    parser.add_argument("--part-work", type=int, default=12000,
+                        help="what makes a part of a layer: small values divide small layers")
+    parser.add_argument("--threads", type=int, default=0,
+                        help="io.threads; the parts of a layer then run from the last to the first")
     parser.add_argument("--levels", default="avx512vnni", help="levels to run, by comma")
     args = parser.parse_args()
     bits = {"v8.0": 0, "dotprod": 1, "i8mm": 3, "avx2": 1, "avx512vnni": 7}
@@ -453,6 +474,8 @@ def main():
         for steps in chains(args.family):
             program.add_chain(steps)
     listing = build(program, args)
+    if args.threads:
+        print(f"{len(re.findall(r'_task[0-9]+>:', listing))} layers in parts")
     for name, words in check_instructions(listing, args.levels).items():
         print(f"{name}: uses {' '.join(words)}")
     data = b"".join(np.ascontiguousarray(a).tobytes() for a in program.inputs)

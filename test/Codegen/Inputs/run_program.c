@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
    Runs a generated program once without a C library: inputs from stdin, outputs to stdout.
-   "sizes.h" defines RUN, NUM_INPUTS, NUM_OUTPUTS, INPUT_SIZES, OUTPUT_SIZES, ARENA, CPU. */
+   "sizes.h" defines RUN, NUM_INPUTS, NUM_OUTPUTS, INPUT_SIZES, OUTPUT_SIZES, ARENA, CPU, THREADS. */
 #include "sizes.h"
 #include <stddef.h>
 #include <stdint.h>
@@ -15,6 +15,10 @@ typedef struct {
     size_t size;
   } outputs[NUM_OUTPUTS];
   uint32_t cpu;
+  uint32_t threads;
+  void (*parallel)(void *context, uint32_t count, void (*task)(void *argument, uint32_t index),
+                   void *argument);
+  void *parallel_context;
 } program_io;
 
 int RUN(const program_io *io, void *arena, size_t arena_bytes);
@@ -75,6 +79,15 @@ static void move(long number, int file, uint8_t *data, size_t size) {
   }
 }
 
+/* The parts of a layer in the order that is the least likely. */
+static void backwards(void *context, uint32_t count, void (*task)(void *, uint32_t),
+                      void *argument) {
+  if (context != (void *)&space)
+    leave(102);
+  while (count-- > 0)
+    task(argument, count);
+}
+
 __attribute__((used)) static void run(void) {
   static program_io io;
   for (int i = 0; i < NUM_INPUTS; ++i) {
@@ -90,6 +103,9 @@ __attribute__((used)) static void run(void) {
   for (size_t i = 0; i < sizeof arena; ++i)
     arena[i] = (uint8_t)(i * 37 + 11);
   io.cpu = CPU;
+  io.threads = THREADS;
+  io.parallel = THREADS ? backwards : 0;
+  io.parallel_context = (void *)&space;
   int status = RUN(&io, arena, ARENA);
   if (status)
     leave(status);

@@ -28,7 +28,7 @@ func.func @mixed_semantics(%x: memref<1x4x4x3xi8>, %init: tensor<1x4x4x3xi8>) ->
 // -----
 
 func.func @packed_size(%x: memref<1x4x4x4xi8>, %w: memref<100xi8>, %b: memref<4xi32>, %init: memref<1x4x4x4xi32>) {
-  // expected-error @+1 {{expected 16 packed weights, got 100}}
+  // expected-error @+1 {{expected 32 packed weights, got 100}}
   kernel.dot_conv %x weights %w bias %b into %init
     {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>,
      lanes = 4 : i64, block = 8 : i64}
@@ -57,12 +57,12 @@ func.func @input_too_small(%x: memref<1x4x4x4xi8>, %w: memref<144xi8>, %b: memre
 
 // -----
 
-func.func @epilogue_arguments(%x: memref<1x4x4x4xi8>, %w: memref<16xi8>, %b: memref<4xi32>, %init: memref<1x4x4x4xi32>) {
+func.func @epilogue_arguments(%x: memref<1x4x4x4xi8>, %w: memref<32xi8>, %b: memref<4xi32>, %init: memref<1x4x4x4xi32>) {
   // expected-error @+1 {{expected the epilogue's arguments to be the accumulator}}
   kernel.dot_conv %x weights %w bias %b into %init
     {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>,
      lanes = 4 : i64, block = 8 : i64}
-    : memref<1x4x4x4xi8>, memref<16xi8>, memref<4xi32> into memref<1x4x4x4xi32>
+    : memref<1x4x4x4xi8>, memref<32xi8>, memref<4xi32> into memref<1x4x4x4xi32>
     epilogue {
     ^bb0(%acc: i32, %other: i32):
       kernel.yield %acc : i32
@@ -72,12 +72,12 @@ func.func @epilogue_arguments(%x: memref<1x4x4x4xi8>, %w: memref<16xi8>, %b: mem
 
 // -----
 
-func.func @stride(%x: memref<1x4x4x4xi8>, %w: memref<16xi8>, %b: memref<4xi32>, %init: memref<1x4x4x4xi32>) {
+func.func @stride(%x: memref<1x4x4x4xi8>, %w: memref<32xi8>, %b: memref<4xi32>, %init: memref<1x4x4x4xi32>) {
   // expected-error @+1 {{expected stride to be two numbers of at least 1, got [0, 1]}}
   kernel.dot_conv %x weights %w bias %b into %init
     {window = array<i64: 1, 1>, stride = array<i64: 0, 1>, dilation = array<i64: 1, 1>,
      lanes = 4 : i64, block = 8 : i64}
-    : memref<1x4x4x4xi8>, memref<16xi8>, memref<4xi32> into memref<1x4x4x4xi32>
+    : memref<1x4x4x4xi8>, memref<32xi8>, memref<4xi32> into memref<1x4x4x4xi32>
     epilogue {
     ^bb0(%acc: i32):
       kernel.yield %acc : i32

@@ -27,15 +27,15 @@ func.func @pad(%x: tensor<1x4x4x3xi8>) -> tensor<1x6x6x3xi8> {
 // BUF: %[[INIT:.*]] = memref.alloc()
 // BUF: kernel.dot_conv
 // BUF-SAME: into %[[INIT]]
-// BUF-SAME: memref<1x6x6x3xi8>, memref<288xi8>, memref<8xi32>
+// BUF-SAME: memref<1x6x6x3xi8>, memref<384xi8>, memref<8xi32>
 // BUF: return %[[INIT]]
-func.func @dot_conv(%x: tensor<1x6x6x3xi8>, %w: tensor<288xi8>, %b: tensor<8xi32>,
+func.func @dot_conv(%x: tensor<1x6x6x3xi8>, %w: tensor<384xi8>, %b: tensor<8xi32>,
     %m: tensor<8xi32>, %s: tensor<8xi8>, %r: tensor<1x4x4x7xi8>) -> tensor<1x4x4x7xi8> {
   %init = tensor.empty() : tensor<1x4x4x7xi8>
   %y = kernel.dot_conv %x weights %w bias %b channels %m, %s elements %r into %init
     {window = array<i64: 3, 3>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>,
      lanes = 4 : i64, block = 8 : i64}
-    : tensor<1x6x6x3xi8>, tensor<288xi8>, tensor<8xi32>
+    : tensor<1x6x6x3xi8>, tensor<384xi8>, tensor<8xi32>
       channels tensor<8xi32>, tensor<8xi8> elements tensor<1x4x4x7xi8>
       into tensor<1x4x4x7xi8> -> tensor<1x4x4x7xi8>
     epilogue {
@@ -70,12 +70,12 @@ func.func @depthwise_conv(%x: tensor<1x6x6x8xf32>, %w: tensor<72xf32>, %b: tenso
 // CHECK-LABEL: @halo
 // CHECK: kernel.dot_conv
 // CHECK-SAME: element_origins = array<i64: 2, 0>, forward, halo = array<i64: 1, 0, 0, 2>, halo_value = 9 : i32, input_origin = array<i64: 1, 1>
-func.func @halo(%x: memref<1x6x6x4xi8>, %w: memref<16xi8>, %b: memref<4xi32>, %e: memref<1x7x4x4xi8>, %init: memref<1x5x6x4xi32>) {
+func.func @halo(%x: memref<1x6x6x4xi8>, %w: memref<32xi8>, %b: memref<4xi32>, %e: memref<1x7x4x4xi8>, %init: memref<1x5x6x4xi32>) {
   kernel.dot_conv %x weights %w bias %b elements %e into %init
     {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>,
      lanes = 4 : i64, block = 8 : i64, input_origin = array<i64: 1, 1>, element_origins = array<i64: 2, 0>,
      halo = array<i64: 1, 0, 0, 2>, halo_value = 9 : i32, forward}
-    : memref<1x6x6x4xi8>, memref<16xi8>, memref<4xi32> elements memref<1x7x4x4xi8> into memref<1x5x6x4xi32>
+    : memref<1x6x6x4xi8>, memref<32xi8>, memref<4xi32> elements memref<1x7x4x4xi8> into memref<1x5x6x4xi32>
     epilogue {
     ^bb0(%acc: i32, %other: i8):
       kernel.yield %acc : i32

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// kernel.depthwise_conv with VPDPBUSD, 64 bytes of neighbouring channels and pixels at a time.
+//
+// Unpacking interleaves four rows of a column of the input, so that each 32-bit lane holds four
+// rows of one channel. A column in that form serves all columns of the window, as it is carried
+// along the line, and all lines of the output whose window lies within the four rows.
+#include "KernelLowering.h"
+#include "KernelOrder.h"
+#include "KernelPacking.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+
+namespace kvant::codegen {
+
+namespace {
+
+constexpr int64_t kBytes = kInterleavedLanes, kLanes = 16, kParts = kBytes / kLanes;
+/// Vectors of columns that are worth carrying in registers.
+constexpr int64_t kMaxCarried = 16;
+/// Vectors of accumulators that leave enough registers for the rest.
+constexpr int64_t kMaxSums = 16;
+
+class InterleavedDepthwise {
+public:
+  InterleavedDepthwise(KernelBuilder &kb, kernel::DepthwiseConvOp op)
+      : kb(kb), op(op), in(op.getInputType().getShape()), out(op.getOutShape()),
+        stride(op.getStride()), dilation(op.getDilation()), window(op.getWindow()),
+        groups(llvm::divideCeil(window[0], kernel::kDotGroup)) {}
+
+  void lower();
+
+private:
+  using Values = SmallVector<Value>;
+
+  void overBlocks(llvm::function_ref<void(Value)> body);
+  void overLines(llvm::function_ref<void(Value, Value)> body);
+  void startBlock(Value channel, Value packed);
+  void lowerLines(Value image, Value line, Value channel);
+  void lowerVector(ArrayRef<Values> columns, const EpiloguePlace &place, Value channel);
+  Values loadWeights(Value packed, int64_t column);
+  Values shiftRows(const Values &weights, int64_t by);
+  Values loadColumn(Value at);
+  Value loadRow(Value at);
+  Value unpack(Value a, Value b, Type element, bool high);
+  Value multiply(Value sum, Value x, Value w) {
+    return kb.intrinsic("llvm.x86.avx512.vpdpbusd.512", sum.getType(), {sum, x, w});
+  }
+  bool isAdjacent() const { return channels == in[3] && stride[1] == 1; }
+
+  KernelBuilder &kb;
+  kernel::DepthwiseConvOp op;
+  ArrayRef<int64_t> in;
+  SmallVector<int64_t> out;
+  ArrayRef<int64_t> stride, dilation, window;
+  int64_t groups;
+  Value input;
+  ImageLayout inputLayout;
+  EpilogueBuffers buffers;
+  /// Of the block at hand: its channels, pixels in one vector, lines of the result together.
+  int64_t channels = 0, pixels = 0, lines = 0;
+  SmallVector<SmallVector<Values>> weights; ///< by line and column of the window
+  SmallVector<Values> ones;                 ///< by line, if the weights have a zero point
+  Values bias;
+};
+
+void InterleavedDepthwise::lower() {
+  input = kb.flatten(op.getInput());
+  inputLayout = ImageLayout(out, in, op.getInputStart());
+  buffers = flattenBuffers(kb, op);
+  // Lines whose windows lie within the groups of rows that one line needs.
+  lines = 1;
+  bool ordered = op.getForward() || op.getBackward();
+  int64_t perLine = kParts * (op.getWeightZp() != 0 ? 2 : 1);
+  if (dilation[0] == 1)
+    lines = std::min({(groups * kernel::kDotGroup - window[0]) / stride[0] + 1, out[1],
+                      kMaxSums / perLine, ordered ? kOrderedLines : out[1]});
+  // In order: all channels of some lines before the next (KernelOrder.h).
+  if (ordered)
+    overLines([&](Value image, Value line) {
+      overBlocks([&](Value channel) { lowerLines(image, line, channel); });
+    });
+  else
+    overBlocks([&](Value channel) {
+      overLines([&](Value image, Value line) { lowerLines(image, line, channel); });
+    });
+  fillHalo(kb, op, buffers);
+}
+
+void InterleavedDepthwise::overBlocks(llvm::function_ref<void(Value)> body) {
+  int64_t blockSize = window[1] * groups * kernel::kDotGroup * kBytes, full = out[3] / kBytes;
+  if (full != 0) {
+    channels = kBytes;
+    kb.loop(full, [&](Value block) {
+      Value channel = kb.mul(block, kBytes);
+      startBlock(channel, kb.mul(block, blockSize));
+      body(channel);
+    });
+  }
+  if (out[3] % kBytes == 0)
+    return;
+  DepthwiseBlock last = getDepthwiseBlock(full, kBytes, out[3]);
+  channels = last.size;
+  startBlock(kb.index(last.start), kb.index(full * blockSize));
+  body(kb.index(last.start));
+}
+
+void InterleavedDepthwise::overLines(llvm::function_ref<void(Value, Value)> body) {
+  bool backward = op.getBackward();
+  int64_t count = llvm::divideCeil(out[1], lines);
+  kb.loop(out[0], [&](Value image) {
+    image = kb.turn(image, out[0], backward);
+    kb.loop(count, [&](Value index) {
+      Value line = kb.mul(kb.turn(index, count, backward), lines);
+      // The last lines move back to end with the image.
+      if (out[1] % lines != 0)
+        line = kb.min(line, out[1] - lines);
+      body(image, line);
+    });
+  });
+}
+
+/// Loads the weights and the bias of a block.
+void InterleavedDepthwise::startBlock(Value channel, Value packed) {
+  pixels = std::min(kBytes / channels, out[2]);
+  weights.assign(lines, {});
+  ones.clear();
+  for (int64_t column = 0; column < window[1]; ++column) {
+    Values loaded = loadWeights(packed, column);
+    for (int64_t line = 0; line < lines; ++line)
+      weights[line].push_back(shiftRows(loaded, line * stride[0]));
+  }
+  if (op.getWeightZp() != 0) {
+    Values all;
+    for (int64_t group = 0; group < groups; ++group) {
+      SmallVector<int8_t> bytes(kBytes);
+      for (int64_t i = 0; i < kBytes; ++i)
+        bytes[i] = group * kernel::kDotGroup + i % kernel::kDotGroup < window[0];
+      all.append(kParts, kb.constantBytes(bytes));
+    }
+    for (int64_t line = 0; line < lines; ++line)
+      ones.push_back(shiftRows(all, line * stride[0]));
+  }
+  Value loaded = kb.load(op.getBias(), channel, channels);
+  bias.clear();
+  for (int64_t part = 0; part < kParts; ++part) {
+    SmallVector<int64_t> mask;
+    for (int64_t lane = 0; lane < kLanes; ++lane)
+      mask.push_back(getInterleavedElement(part * kLanes + lane) % channels);
+    bias.push_back(kb.shuffle(loaded, loaded, mask));
+  }
+}
+
+void InterleavedDepthwise::lowerLines(Value image, Value line, Value channel) {
+  Value x = kb.add(inputLayout.getPlace(kb, image, kb.mul(line, stride[0]), kb.index(0)), channel);
+  auto placeOf = [&](Value column) {
+    return EpiloguePlace::get(kb, buffers, channel, image, line, column);
+  };
+  int64_t step = pixels * stride[1], full = out[2] / pixels;
+  // Columns of the window that are other columns of it for the next vector.
+  SmallVector<int64_t> kept;
+  for (int64_t column = 0; column < window[1]; ++column)
+    if (step % dilation[1] == 0 && column + step / dilation[1] < window[1])
+      kept.push_back(column);
+  if (full == 1 || int64_t(kept.size()) * groups * kParts > kMaxCarried)
+    kept.clear();
+
+  int64_t perColumn = groups * kParts;
+  auto locate = [&](Value first, int64_t column) {
+    return kb.add(first, column * dilation[1] * in[3]);
+  };
+  Values carried;
+  for (int64_t column : kept)
+    llvm::append_range(carried, loadColumn(locate(x, column)));
+  kb.loop(full, carried, [&](Value index, ArrayRef<Value> inner) {
+    Value first = kb.add(x, kb.mul(index, step * in[3]));
+    SmallVector<Values> columns;
+    for (int64_t column = 0; column < window[1]; ++column) {
+      if (column < int64_t(kept.size()))
+        columns.push_back(Values(inner.slice(column * perColumn, perColumn)));
+      else
+        columns.push_back(loadColumn(locate(first, column)));
+    }
+    lowerVector(columns, placeOf(kb.mul(index, pixels)), channel);
+    Values next;
+    for (int64_t column : kept)
+      llvm::append_range(next, columns[column + step / dilation[1]]);
+    return next;
+  });
+  if (out[2] % pixels == 0)
+    return;
+  // The last vector moves back to end with the line.
+  int64_t start = out[2] - pixels;
+  SmallVector<Values> columns;
+  for (int64_t column = 0; column < window[1]; ++column)
+    columns.push_back(loadColumn(locate(kb.add(x, start * stride[1] * in[3]), column)));
+  lowerVector(columns, placeOf(kb.index(start)), channel);
+}
+
+void InterleavedDepthwise::lowerVector(ArrayRef<Values> columns, const EpiloguePlace &place,
+                                       Value channel) {
+  SmallVector<Values> sums(lines, bias), inputs;
+  if (op.getWeightZp() != 0)
+    inputs.assign(lines, Values(kParts, kb.splat(0, kLanes, kb.i32())));
+  for (auto [index, column] : llvm::enumerate(columns))
+    for (int64_t line = 0; line < lines; ++line)
+      for (auto [at, x] : llvm::enumerate(column)) {
+        Value &sum = sums[line][at % kParts];
+        sum = multiply(sum, x, weights[line][index][at]);
+        if (!inputs.empty()) {
+          Value &plain = inputs[line][at % kParts];
+          plain = multiply(plain, x, ones[line][at]);
+        }
+      }
+  bool adjacent = isAdjacent();
+  SmallVector<EpilogueRow> rows;
+  for (int64_t line = 0; line < lines; ++line) {
+    Values &parts = sums[line];
+    for (int64_t part = 0; part < kParts && !inputs.empty(); ++part) {
+      Value correction =
+          arith::MulIOp::create(kb.builder, kb.loc, inputs[line][part],
+                                kb.splat(int32_t(op.getWeightZp()), kLanes, kb.i32()));
+      parts[part] = arith::SubIOp::create(kb.builder, kb.loc, parts[part], correction);
+    }
+    EpilogueRow row{kb.concat(parts), {}};
+    EpiloguePlace at = place.addLines(kb, buffers, line);
+    for (int64_t pixel = 0; pixel < (adjacent ? 1 : pixels); ++pixel)
+      row.at.push_back(at.add(kb, pixel * out[3]));
+    rows.push_back(row);
+  }
+  emitEpilogue(kb, op.getEpilogue(), buffers,
+               {.channel = channel,
+                .channels = channels,
+                .valid = adjacent ? pixels * channels : channels,
+                .interleaved = true},
+               rows);
+}
+
+InterleavedDepthwise::Values InterleavedDepthwise::loadWeights(Value packed, int64_t column) {
+  Values loaded;
+  for (int64_t i = 0, count = groups * kParts; i < count; ++i)
+    loaded.push_back(kb.load(op.getWeights(), kb.add(packed, (column * count + i) * kBytes), kBytes));
+  return loaded;
+}
+
+/// The weights of a line that begins `by` rows further down in the groups.
+InterleavedDepthwise::Values InterleavedDepthwise::shiftRows(const Values &weights, int64_t by) {
+  if (by == 0)
+    return weights;
+  auto word = [&](Value vector) { return kb.bitcast(vector, kLanes, kb.i32()); };
+  Values shifted;
+  for (auto [at, vector] : llvm::enumerate(weights)) {
+    Value moved = arith::ShLIOp::create(kb.builder, kb.loc, word(vector),
+                                        kb.splat(8 * by, kLanes, kb.i32()));
+    if (at >= size_t(kParts)) {
+      Value before = arith::ShRUIOp::create(kb.builder, kb.loc, word(weights[at - kParts]),
+                                            kb.splat(32 - 8 * by, kLanes, kb.i32()));
+      moved = arith::OrIOp::create(kb.builder, kb.loc, moved, before);
+    }
+    shifted.push_back(kb.bitcast(moved, kBytes, kb.i8()));
+  }
+  return shifted;
+}
+
+/// The rows of one column in groups of four.
+InterleavedDepthwise::Values InterleavedDepthwise::loadColumn(Value at) {
+  Values rows;
+  for (int64_t row = 0, count = window[0] + (lines - 1) * stride[0]; row < count; ++row)
+    rows.push_back(loadRow(kb.add(at, row * dilation[0] * in[2] * in[3])));
+  Values column;
+  for (int64_t group = 0; group < groups; ++group) {
+    // Behind the last row the weights are zero, so any bytes do.
+    auto get = [&](size_t row) {
+      return rows[std::min(group * kernel::kDotGroup + row, rows.size() - 1)];
+    };
+    for (bool highBytes : {false, true}) {
+      Value upper = unpack(get(0), get(1), kb.i8(), highBytes);
+      Value lower = unpack(get(2), get(3), kb.i8(), highBytes);
+      for (bool highWords : {false, true})
+        column.push_back(kb.bitcast(unpack(upper, lower, kb.i16(), highWords), kBytes, kb.i8()));
+    }
+  }
+  return column;
+}
+
+/// Bytes of `pixels` pixels, the rest is zero.
+Value InterleavedDepthwise::loadRow(Value at) {
+  Value row;
+  if (pixels == 1 || isAdjacent()) {
+    row = kb.loadPart(input, at, kBytes, pixels * channels);
+  } else {
+    Values parts;
+    for (int64_t pixel = 0; pixel < pixels; ++pixel)
+      parts.push_back(kb.load(input, kb.add(at, pixel * stride[1] * in[3]), channels));
+    parts.resize(kBytes / channels, kb.splat(0, channels, kb.i8()));
+    // In pairs, which become insertions of halves.
+    while (parts.size() > 1) {
+      Values pairs;
+      for (size_t i = 0; i < parts.size(); i += 2)
+        pairs.push_back(kb.concat({parts[i], parts[i + 1]}));
+      parts = pairs;
+    }
+    row = parts[0];
+  }
+  if (op.getInputOffset() != 0)
+    row = arith::XOrIOp::create(kb.builder, kb.loc, row, kb.splat(0x80, kBytes, kb.i8()));
+  return row;
+}
+
+/// VPUNPCK: the low or high halves of each 128 bits of two vectors in turns.
+Value InterleavedDepthwise::unpack(Value a, Value b, Type element, bool high) {
+  int64_t width = element.getIntOrFloatBitWidth(), count = 8 * kBytes / width, lane = 128 / width;
+  SmallVector<int64_t> mask;
+  for (int64_t first = high ? lane / 2 : 0; first < count; first += lane)
+    for (int64_t i = first; i < first + lane / 2; ++i)
+      mask.append({i, count + i});
+  return kb.shuffle(kb.bitcast(a, count, element), kb.bitcast(b, count, element), mask);
+}
+
+} // namespace
+
+void lowerInterleavedDepthwise(KernelBuilder &kb, kernel::DepthwiseConvOp op) {
+  InterleavedDepthwise(kb, op).lower();
+}
+
+} // namespace kvant::codegen

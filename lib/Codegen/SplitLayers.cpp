@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// kvant-split-layers: large layers become functions that compute one of several parts.
+#include "kvant/Codegen/Passes.h"
+
+#include "LayerSplit.h"
+#include "kvant/Codegen/Target.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Transforms/RegionUtils.h"
+
+using namespace mlir;
+
+namespace kvant::codegen {
+
+#define GEN_PASS_DEF_SPLITLAYERS
+#include "kvant/Codegen/Passes.h.inc"
+
+namespace {
+
+/// The function that a layer becomes.
+class TaskBuilder {
+public:
+  TaskBuilder(func::FuncOp function, scf::ExecuteRegionOp layer, const LayerSplit &split)
+      : function(function), layer(layer), split(split), builder(layer), loc(layer.getLoc()) {}
+
+  /// Leaves a call in place of the layer, unless it needs a value that cannot be had again.
+  bool build(StringRef name);
+
+private:
+  bool canRebuild(Value value);
+  Value rebuild(Value value);
+  /// Whether the values of operations that go to the last part stay there.
+  bool canGuard();
+  /// Ranges of operations between the loops that are dealt out, from the first to the last that
+  /// writes.
+  SmallVector<std::pair<Operation *, Operation *>> getGuarded();
+  bool isSplit(Operation *op);
+  void guard(Operation *first, Operation *last, Value isLast);
+  void dealRounds(const SplitLoop &loop, Value part, Value parts, Value isLast);
+
+  func::FuncOp function, task;
+  scf::ExecuteRegionOp layer;
+  const LayerSplit &split;
+  OpBuilder builder;
+  Location loc;
+  DenseMap<Value, Value> rebuilt;
+};
+
+bool TaskBuilder::canRebuild(Value value) {
+  Operation *definition = value.getDefiningOp();
+  if (!definition)
+    return cast<BlockArgument>(value).getOwner() == &function.front();
+  return definition->getNumRegions() == 0 && isMemoryEffectFree(definition) &&
+         llvm::all_of(definition->getOperands(), [&](Value v) { return canRebuild(v); });
+}
+
+Value TaskBuilder::rebuild(Value value) {
+  if (Value done = rebuilt.lookup(value))
+    return done;
+  Value result;
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    result = task.getArgument(argument.getArgNumber());
+  } else {
+    Operation *definition = value.getDefiningOp();
+    IRMapping mapping;
+    for (Value operand : definition->getOperands())
+      mapping.map(operand, rebuild(operand));
+    Operation *copy = builder.clone(*definition, mapping);
+    result = copy->getResult(cast<OpResult>(value).getResultNumber());
+  }
+  rebuilt[value] = result;
+  return result;
+}
+
+bool TaskBuilder::isSplit(Operation *op) {
+  return llvm::any_of(split.loops, [&](SplitLoop loop) { return op->isAncestor(loop.loop); });
+}
+
+SmallVector<std::pair<Operation *, Operation *>> TaskBuilder::getGuarded() {
+  SmallVector<std::pair<Operation *, Operation *>> ranges;
+  bool open = false;
+  for (Operation &op : layer.getRegion().front()) {
+    if (isSplit(&op)) {
+      open = false;
+    } else if (writesBuffer(&op)) {
+      if (!open)
+        ranges.push_back({&op, &op});
+      open = true;
+      ranges.back().second = &op;
+    }
+  }
+  return ranges;
+}
+
+bool TaskBuilder::canGuard() {
+  for (auto [first, last] : getGuarded())
+    for (Operation *op = first; op != last; op = op->getNextNode())
+      for (Operation *user : op->getUsers()) {
+        Operation *outer = first->getBlock()->findAncestorOpInBlock(*user);
+        if (last->isBeforeInBlock(outer) && !isMemoryEffectFree(op))
+          return false;
+      }
+  return true;
+}
+
+void TaskBuilder::guard(Operation *first, Operation *last, Value isLast) {
+  builder.setInsertionPoint(first);
+  auto branch = scf::IfOp::create(builder, loc, isLast, /*withElseRegion=*/false);
+  Operation *end = last->getNextNode();
+  for (Operation *op = first, *next; op != end; op = next) {
+    next = op->getNextNode();
+    auto isInside = [&](Value operand) {
+      Operation *definition = operand.getDefiningOp();
+      return definition && branch->isProperAncestor(definition);
+    };
+    // Arithmetic that later operations share stays in front.
+    if (isMemoryEffectFree(op) && llvm::none_of(op->getOperands(), isInside))
+      op->moveBefore(branch);
+    else
+      op->moveBefore(branch.thenYield());
+  }
+}
+
+void TaskBuilder::dealRounds(const SplitLoop &split, Value part, Value parts, Value isLast) {
+  auto constant = [&](int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value); };
+  Value dealt = constant(split.getDealt());
+  auto divide = [&](Value at) -> Value {
+    return arith::DivUIOp::create(builder, loc, arith::MulIOp::create(builder, loc, at, dealt),
+                                  parts);
+  };
+  Value next = arith::AddIOp::create(builder, loc, part, constant(1));
+  Value begin = divide(part), end = divide(next);
+  if (split.keepLastTwo)
+    end = arith::SelectOp::create(builder, loc, isLast, constant(split.rounds), end);
+  scf::ForOp loop = split.loop;
+  loop.setLowerBound(begin);
+  loop.setUpperBound(end);
+}
+
+bool TaskBuilder::build(StringRef name) {
+  Region &region = layer.getRegion();
+  SetVector<Value> captured;
+  getUsedValuesDefinedAbove(region, captured);
+  if (!llvm::all_of(captured, [&](Value value) { return canRebuild(value); }) || !canGuard())
+    return false;
+
+  SmallVector<Type> types(function.getArgumentTypes());
+  Type index = builder.getIndexType();
+  types.append({index, index});
+  builder.setInsertionPointAfter(function);
+  task = func::FuncOp::create(builder, loc, name, builder.getFunctionType(types, {}));
+  task.setPrivate();
+  for (StringRef attribute : {"kvant.level", "llvm.bareptr"})
+    if (Attribute value = function->getAttr(attribute))
+      task->setAttr(attribute, value);
+  task->setAttr("kvant.parts", builder.getI64IntegerAttr(split.parts));
+
+  builder.setInsertionPoint(layer);
+  SmallVector<Value> arguments(function.getArguments());
+  arguments.push_back(arith::ConstantIndexOp::create(builder, loc, 0));
+  arguments.push_back(arith::ConstantIndexOp::create(builder, loc, 1));
+  func::CallOp::create(builder, loc, task, arguments);
+
+  Block *entry = task.addEntryBlock();
+  builder.setInsertionPointToStart(entry);
+  Value part = task.getArgument(types.size() - 2), parts = task.getArgument(types.size() - 1);
+  Value last =
+      arith::SubIOp::create(builder, loc, parts, arith::ConstantIndexOp::create(builder, loc, 1));
+  Value isLast = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, part, last);
+  for (Value value : captured)
+    replaceAllUsesInRegionWith(value, rebuild(value), region);
+  for (const SplitLoop &loop : split.loops)
+    dealRounds(loop, part, parts, isLast);
+  SmallVector<std::pair<Operation *, Operation *>> ranges = getGuarded();
+  for (auto [first, lastOp] : ranges)
+    guard(first, lastOp, isLast);
+  Block &body = region.front();
+  body.getTerminator()->erase();
+  entry->getOperations().splice(entry->end(), body.getOperations());
+  builder.setInsertionPointToEnd(entry);
+  func::ReturnOp::create(builder, loc);
+  layer.erase();
+  return true;
+}
+
+void inlineLayer(scf::ExecuteRegionOp layer) {
+  Block &body = layer.getRegion().front();
+  body.getTerminator()->erase();
+  layer->getBlock()->getOperations().splice(layer->getIterator(), body.getOperations());
+  layer.erase();
+}
+
+struct SplitLayers : impl::SplitLayersBase<SplitLayers> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    if (partWork < 1) {
+      getOperation().emitError("kvant-split-layers: expected part-work of at least 1, got ")
+          << int64_t(partWork);
+      return signalPassFailure();
+    }
+    for (func::FuncOp function : llvm::to_vector(getOperation().getOps<func::FuncOp>())) {
+      if (function.isExternal())
+        continue;
+      llvm::Expected<Level> level = getLevel(function);
+      if (!level) {
+        function.emitOpError(llvm::toString(level.takeError()));
+        return signalPassFailure();
+      }
+      auto layers = llvm::to_vector(function.front().getOps<scf::ExecuteRegionOp>());
+      int64_t number = 0;
+      for (scf::ExecuteRegionOp layer : layers) {
+        if (layer.getNumResults() != 0 || !layer.getRegion().hasOneBlock())
+          continue;
+        std::string name = (function.getName() + "_task" + Twine(number)).str();
+        std::optional<LayerSplit> split =
+            planSplit(layer.getRegion().front(), level->vectorBits, partWork);
+        if (split && TaskBuilder(function, layer, *split).build(name)) {
+          ++number;
+          ++numSplit;
+        } else {
+          inlineLayer(layer);
+        }
+      }
+    }
+  }
+};
+
+} // namespace
+} // namespace kvant::codegen
