@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Times single kernels as the compiler emits them for this machine. The shapes are read from
-// a file; a benchmark's name is qs8-qc8w-<op>/<shape>: signed 8-bit activations with one scale,
+// files; a benchmark's name is qs8-qc8w-<op>/<shape>: signed 8-bit activations with one scale,
 // 8-bit weights with one scale per channel.
 #include "kvant/Driver/Executor.h"
 #include "kvant/InitAll.h"
@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -22,7 +23,7 @@ namespace {
 
 struct Shape {
   bool depthwise;
-  int64_t height, width, channels, outChannels, kernel, stride;
+  int64_t height, width, channels, outChannels, kernelHeight, kernelWidth, stride;
 };
 
 /// Bytes of a constant in hexadecimal, as the parser of dense<> takes them.
@@ -34,19 +35,26 @@ std::string makeHex(int64_t count, std::mt19937 &random) {
 }
 
 /// The kernel as a TOSA program: convolution, bias and rescale, "same" padding.
-std::string makeProgram(const Shape &s) {
+std::string makeProgram(Shape s) {
   std::mt19937 random(1);
   auto outSize = [&](int64_t size) { return (size + s.stride - 1) / s.stride; };
-  auto padding = [&](int64_t size) {
-    return std::max<int64_t>((outSize(size) - 1) * s.stride + s.kernel - size, 0);
+  // TOSA wants windows to reach the end exactly; what no window reads is left out.
+  auto trim = [&](int64_t size, int64_t kernel) {
+    return std::min(size, (outSize(size) - 1) * s.stride + kernel);
   };
-  int64_t top = padding(s.height), left = padding(s.width);
+  s.height = trim(s.height, s.kernelHeight);
+  s.width = trim(s.width, s.kernelWidth);
+  auto padding = [&](int64_t size, int64_t kernel) {
+    return std::max<int64_t>((outSize(size) - 1) * s.stride + kernel - size, 0);
+  };
+  int64_t top = padding(s.height, s.kernelHeight), left = padding(s.width, s.kernelWidth);
   std::string in = formatv("1x{0}x{1}x{2}", s.height, s.width, s.channels);
   std::string out = formatv("1x{0}x{1}x{2}", outSize(s.height), outSize(s.width), s.outChannels);
+  std::string kernel = formatv("{0}x{1}", s.kernelHeight, s.kernelWidth);
   std::string weights = s.depthwise
-                            ? formatv("{0}x{0}x{1}x1", s.kernel, s.channels).str()
-                            : formatv("{0}x{1}x{1}x{2}", s.outChannels, s.kernel, s.channels).str();
-  int64_t count = s.kernel * s.kernel * s.channels * (s.depthwise ? 1 : s.outChannels);
+                            ? formatv("{0}x{1}x1", kernel, s.channels).str()
+                            : formatv("{0}x{1}x{2}", s.outChannels, kernel, s.channels).str();
+  int64_t count = s.kernelHeight * s.kernelWidth * s.channels * (s.depthwise ? 1 : s.outChannels);
   std::string types =
       formatv("(tensor<{0}xi8>, tensor<{1}xi8>, tensor<{2}xi32>, tensor<1xi8>, tensor<1xi8>) -> "
               "tensor<{3}xi32>",
@@ -95,10 +103,19 @@ void runKernel(benchmark::State &state, const Shape &shape, mlir::MLIRContext &c
   for (auto _ : state)
     if (llvm::Error error = (*program)->run({input}, {llvm::MutableArrayRef<char>(output)}))
       return fail(std::move(error));
-  int64_t perResult = shape.kernel * shape.kernel * (shape.depthwise ? 1 : shape.channels);
+  int64_t perResult =
+      shape.kernelHeight * shape.kernelWidth * (shape.depthwise ? 1 : shape.channels);
   state.counters["GMAC/s"] =
       benchmark::Counter(static_cast<double>(perResult * output.size()) * 1e-9,
                          benchmark::Counter::kIsIterationInvariantRate);
+}
+
+/// "3" or "10x4".
+bool parseKernel(llvm::StringRef word, Shape &shape) {
+  auto [height, width] = word.split('x');
+  return !height.getAsInteger(10, shape.kernelHeight) &&
+         !(width.empty() ? height : width).getAsInteger(10, shape.kernelWidth) &&
+         shape.kernelHeight > 0 && shape.kernelWidth > 0;
 }
 
 /// Lines are "op height width channels out_channels kernel stride", or comments.
@@ -118,14 +135,17 @@ llvm::Error registerKernels(llvm::StringRef path, mlir::MLIRContext &context) {
       continue;
     if (words.size() != 7 || (words[0] != "conv" && words[0] != "depthwise"))
       return invalid(number + 1, "expected: conv|depthwise and six sizes");
-    int64_t sizes[6];
-    for (int i = 0; i < 6; ++i)
-      if (words[i + 1].getAsInteger(10, sizes[i]) || sizes[i] <= 0)
+    Shape shape{};
+    shape.depthwise = words[0] == "depthwise";
+    int64_t *sizes[] = {&shape.height, &shape.width, &shape.channels, &shape.outChannels};
+    for (auto [word, size] : llvm::zip(llvm::ArrayRef(words).slice(1), sizes))
+      if (word.getAsInteger(10, *size) || *size <= 0)
         return invalid(number + 1, "expected a positive size");
-    Shape shape{
-        words[0] == "depthwise", sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], sizes[5]};
-    std::string name = formatv("qs8-qc8w-{0}/{1}x{2}x{3}-{4}-k{5}-s{6}", words[0], sizes[0],
-                               sizes[1], sizes[2], sizes[3], sizes[4], sizes[5]);
+    if (!parseKernel(words[5], shape) || words[6].getAsInteger(10, shape.stride) ||
+        shape.stride <= 0)
+      return invalid(number + 1, "expected a positive size");
+    std::string name = formatv("qs8-qc8w-{0}/{1}x{2}x{3}-{4}-k{5}-s{6}", words[0], words[1],
+                               words[2], words[3], words[4], words[5], words[6]);
     benchmark::RegisterBenchmark(name.c_str(), [shape, &context](benchmark::State &state) {
       runKernel(state, shape, context);
     })->Unit(benchmark::kMicrosecond);
@@ -137,20 +157,22 @@ llvm::Error registerKernels(llvm::StringRef path, mlir::MLIRContext &context) {
 
 int main(int argc, char **argv) {
   benchmark::Initialize(&argc, argv);
-  if (argc != 2) {
-    llvm::errs() << "usage: bench-kernels SHAPES.txt [--benchmark_...]\n";
+  if (argc < 2) {
+    llvm::errs() << "usage: bench-kernels SHAPES.txt... [--benchmark_...]\n";
     return 2;
   }
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
   kvant::registerAllDialects(registry);
   mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
   kvant::registerAllPasses();
   context.loadDialect<mlir::func::FuncDialect, mlir::tosa::TosaDialect>();
-  if (llvm::Error error = registerKernels(argv[1], context)) {
-    llvm::errs() << toString(std::move(error)) << "\n";
-    return 2;
-  }
+  for (const char *path : llvm::ArrayRef(argv, argc).drop_front())
+    if (llvm::Error error = registerKernels(path, context)) {
+      llvm::errs() << toString(std::move(error)) << "\n";
+      return 2;
+    }
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }
