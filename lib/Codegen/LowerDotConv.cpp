@@ -24,6 +24,8 @@ public:
   LogicalResult lower();
 
 private:
+  /// The tile that `kernel.tiles` has for the level, if any.
+  LogicalResult readTile();
   void lowerBlocks(int64_t firstChannel, int64_t vectors, int64_t blocks, int64_t valid);
   void lowerTiles(Value channel, Value weights, int64_t valid);
   void lowerTile(Value x, Value result, Value weights, Value channel, int64_t valid);
@@ -39,7 +41,30 @@ private:
   /// Pixels of a line of the input that neighbouring outputs read, images and lines.
   int64_t images, lines, columns;
   int64_t run, groups, group;
+  /// Of the first block of channels, which is as wide as any, where the cost function does not
+  /// choose.
+  std::optional<Tile> givenTile;
 };
+
+LogicalResult DotConvLowering::readTile() {
+  auto table = op->getAttrOfType<DictionaryAttr>(kernel::kTilesAttr);
+  Attribute entry = table ? table.get(kb.level.name) : Attribute();
+  if (!entry)
+    return success();
+  auto sizes = dyn_cast<DenseI64ArrayAttr>(entry);
+  int64_t packed = std::min<int64_t>(op.getBlock(), op.getPaddedChannels()) / op.getLanes();
+  if (!sizes || sizes.size() != 2 || sizes[1] < 1 || sizes[1] > packed ||
+      (sizes[1] != packed && !canSplitVectors(kb.level, op.isInteger())))
+    return op.emitOpError("expected in kernel.tiles rows and vectors, for weights packed for ")
+           << packed << " vectors, got " << entry;
+  int64_t most = getMaxRows(kb.level, op.isInteger(), sizes[1]);
+  if (sizes[0] < 1 || sizes[0] > most)
+    return op.emitOpError("expected in kernel.tiles 1 to ")
+           << most << " rows for " << sizes[1] << " vectors on level " << kb.level.name << ", got "
+           << sizes[0];
+  givenTile = Tile{std::min(sizes[0], columns), sizes[1]};
+  return success();
+}
 
 LogicalResult DotConvLowering::lower() {
   if (int64_t(op.getLanes()) != getLanes(kb.level))
@@ -72,6 +97,8 @@ LogicalResult DotConvLowering::lower() {
     columns *= images * lines;
     images = lines = 1;
   }
+  if (failed(readTile()))
+    return failure();
 
   int64_t channels = out[3], block = op.getBlock(), padded = op.getPaddedChannels();
   int64_t full = channels / block;
@@ -86,7 +113,8 @@ void DotConvLowering::lowerBlocks(int64_t firstChannel, int64_t vectors, int64_t
                                   int64_t valid) {
   int64_t runs = window[0] * (dilation[1] == 1 ? 1 : window[1]);
   TileProblem problem{op.isInteger(), images * lines, columns, vectors * tile.lanes, runs * groups};
-  Tile chosen = chooseTile(kb.level, problem, vectors);
+  Tile chosen =
+      givenTile && firstChannel == 0 ? *givenTile : chooseTile(kb.level, problem, vectors);
   tile.rows = chosen.rows;
   tile.packedVectors = vectors;
   kb.loop(blocks, [&](Value block) {

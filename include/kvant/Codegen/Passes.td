@@ -46,9 +46,21 @@ def FormKernels : Pass<"kvant-form-kernels", "::mlir::func::FuncOp"> {
     and element-wise arithmetic behind them. Weights are packed for the target of the module;
     the zero point of the input goes into the bias; padding becomes a `kernel.pad`. What does
     not fit is left as it is.
+
+    A register tile is chosen by a cost function, where `tiles` does not say it for the shape of
+    the kernel: LEVEL/TYPE/OUTPUT/inCHANNELS/kWINDOW/sSTRIDE/dDILATION:ROWSxVECTORS, for example
+    avx512vnni/int8/1x32x32x16/in16/k3x3/s1x1/d1x1:6x1 for six output pixels by one vector of
+    channels. The vectors of the target's last level fix how weights are packed; tiles of other
+    levels count where they are no wider. They are left on the kernel (`kernel.tiles`).
+    Refuses tiles that do not fit in the registers, levels that the target does not have, and
+    two tiles for one shape. What is for other shapes changes nothing.
   }];
   let dependentDialects = ["arith::ArithDialect", "::kvant::kernel::KernelDialect",
                            "tensor::TensorDialect", "tosa::TosaDialect"];
+  let options = [
+    ListOption<"tiles", "tiles", "std::string",
+               "register tiles by shape, as quant-compile --tune measures them">,
+  ];
   let statistics = [
     Statistic<"numKernels", "num-kernels", "Kernels formed">,
   ];
@@ -84,8 +96,8 @@ def LowerKernels : Pass<"kvant-lower-kernels", "::mlir::func::FuncOp"> {
   let summary = "Lower kernels to loops of vectors and dot-product instructions";
   let description = [{
     Emits the loops of each operation of the kernel dialect, on buffers, for the level of the
-    function (`kvant.level`): register tiles by a cost function, the epilogue cloned onto
-    vectors.
+    function (`kvant.level`): register tiles by a cost function or, where a kernel has them, by
+    its `kernel.tiles`; the epilogue cloned onto vectors.
   }];
   let dependentDialects = ["arith::ArithDialect", "LLVM::LLVMDialect",
                            "math::MathDialect", "memref::MemRefDialect", "scf::SCFDialect",
