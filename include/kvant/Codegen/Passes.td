@@ -72,10 +72,12 @@ def SimplifyRescales : Pass<"kvant-simplify-rescales", "::mlir::func::FuncOp"> {
     What a kernel stores is a monotone function of its accumulator, and which accumulators a
     channel can reach is known (`kernel.accumulator_range`, from kvant-form-kernels). So at most
     255 steps decide, channel by channel, whether another form of the requantization gives the
-    same bits. With `mode=float` that is a conversion to float32, one fma, roundeven and a
-    conversion back, with a search over the last places of scale and offset. With `mode=integer` the rounding of negative values is dropped where
-    they are all clamped to one value, and zero points are added and clamped in 16 bits where
-    those hold every result. A kernel with a channel for which no parameters can be proven keeps its integer arithmetic.
+    same bits. With `mode=float` that is a conversion to float32, one fma (or two) and a
+    conversion back, with a search over the last places of scale and offset. With `mode=integer`
+    the rounding of negative values is dropped where they are all clamped to one value, and zero
+    points are added and clamped in 16 bits where those hold every result. A residual addition
+    becomes a sum of two products of floats or integers, compared with all pairs of bytes. A
+    kernel with a channel for which no parameters can be proven keeps its integer arithmetic.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
                            "::mlir::tosa::TosaDialect"];
@@ -88,6 +90,7 @@ def SimplifyRescales : Pass<"kvant-simplify-rescales", "::mlir::func::FuncOp"> {
     Statistic<"numNonNegative", "num-non-negative",
               "Channels whose negative accumulators need no rounding of their own">,
     Statistic<"numWords", "num-words", "Channels whose results are clamped in 16 bits">,
+    Statistic<"numResiduals", "num-residuals", "Kernels with a residual addition rewritten">,
     Statistic<"numKept", "num-kept", "Channels of bytes whose arithmetic is kept">,
   ];
 }
