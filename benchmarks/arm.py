@@ -165,11 +165,13 @@ def summarize(results, args):
         for core in CORES[level]:
             best = {}
             for result in results:
-                hottest = [b for b in result["blocks"][level] if b["products"]][:1]
-                best |= {result["name"]: (b["kind"], b["share_of_peak"][core]) for b in hottest}
+                most = max(result["blocks"][level], default=None,
+                           key=lambda b: b["products"] * b["executions"])
+                if most and most["products"]:
+                    best[result["name"]] = most["kind"], most["share_of_peak"][core]
             if best:
                 summary[f"peak {level} {core}"] = best
-                print(f"{core}: share of peak of the hottest block of products: "
+                print(f"{core}: share of peak of the block that does the most products: "
                       + ", ".join(f"{name} {share:.0%} {kind}"
                                   for name, (kind, share) in best.items()))
     return summary

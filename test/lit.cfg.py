@@ -6,6 +6,7 @@ Features (for REQUIRES and UNSUPPORTED):
   litert             %python has ai_edge_litert, for comparisons with LiteRT
   numpy, pytest      %python has them
   qemu-aarch64       AArch64 programs run under qemu (%qemu_aarch64)
+  armcount           executed AArch64 instructions can be counted (%test_data/armcount)
   x86_64, aarch64    the host
   avx2, avx512-vnni  instruction sets of the host
   asan               the tools are built with a sanitizer
@@ -83,6 +84,11 @@ qemu = shutil.which("qemu-aarch64") or shutil.which("qemu-aarch64-static")
 if qemu:
     config.available_features.add("qemu-aarch64")
     config.substitutions.append(("%qemu_aarch64", qemu))
+
+# The emulator's plugin that counts instructions, and the script that runs a program under it.
+if qemu and os.path.exists("/opt/armcount/insnhist.so") and config.test_data and os.path.exists(
+        os.path.join(config.test_data, "armcount/armcount.py")):
+    config.available_features.add("armcount")
 
 host = {"AMD64": "x86_64", "arm64": "aarch64"}.get(platform.machine(), platform.machine())
 config.available_features.add(host)

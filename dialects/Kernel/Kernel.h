@@ -25,6 +25,9 @@ constexpr llvm::StringLiteral kNonNegativeAttr = "kernel.non_negative";
 /// On a convolution: the accumulators that each channel can reach (all lows, then all highs).
 constexpr llvm::StringLiteral kAccumulatorRangeAttr = "kernel.accumulator_range";
 
+/// On a kernel.dot_conv: a dictionary from levels to rows and vectors of their register tile.
+constexpr llvm::StringLiteral kTilesAttr = "kernel.tiles";
+
 /// Elements of a run that share one weight group: what a dot instruction sums up.
 constexpr int64_t kDotGroup = 4;
 

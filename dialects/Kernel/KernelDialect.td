@@ -18,7 +18,8 @@ def Kernel_Dialect : Dialect {
     arithmetic that is vectorised in the register tile (`kvant-lower-kernels`).
 
     `kernel.min_shift` on a `tosa.apply_scale` in such a region is the least shift that its
-    third operand holds.
+    third operand holds. `kernel.tiles` on a `kernel.dot_conv` maps levels to rows and
+    vectors of their register tile, where these are not left to the cost function.
   }];
   let useDefaultAttributePrinterParser = 0;
 }

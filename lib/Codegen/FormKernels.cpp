@@ -7,6 +7,7 @@
 #include "KernelPacking.h"
 #include "KernelSignedness.h"
 #include "KernelTile.h"
+#include "TileTable.h"
 #include "dialects/Kernel/Kernel.h"
 #include "kvant/Support/Constants.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -141,10 +142,20 @@ bool hasSlack(Value value) {
   return op && !op->hasTrait<OpTrait::ConstantLike>() && !isReturned(value);
 }
 
+DotShape getDotShape(const Convolution &conv) {
+  ArrayRef<int64_t> out = conv.resultType.getShape();
+  return {conv.isInteger(),
+          {out[0], out[1], out[2], out[3]},
+          conv.inputType.getShape()[3],
+          {conv.window[0], conv.window[1]},
+          {conv.stride[0], conv.stride[1]},
+          {conv.dilation[0], conv.dilation[1]}};
+}
+
 class KernelFormer {
 public:
-  explicit KernelFormer(const Target &target)
-      : level(target.levels.back()), levels(target.levels) {}
+  KernelFormer(const Target &target, const TileTable &tiles)
+      : level(target.levels.back()), levels(target.levels), tiles(tiles) {}
 
   void form(Convolution &conv);
 
@@ -158,6 +169,7 @@ private:
   /// The level that the layout is chosen for; the others take it as it is.
   const Level &level;
   ArrayRef<Level> levels;
+  const TileTable &tiles;
   OpBuilder builder{static_cast<MLIRContext *>(nullptr)};
 };
 
@@ -236,6 +248,7 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
   Value input = copies ? padInput(conv, unsignedInput) : conv.input;
 
   int64_t block = lanes;
+  DictionaryAttr chosenTiles;
   std::vector<int8_t> packed;
   std::vector<float> packedFloats;
   std::vector<int8_t> bytes(conv.weights.begin(), conv.weights.end());
@@ -256,15 +269,11 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
     bool joined = conv.dilation[1] == 1;
     DotWeights shape{channels, conv.window[0] * (joined ? 1 : conv.window[1]),
                      inputChannels * (joined ? conv.window[1] : 1)};
-    bool flat =
-        conv.window[0] == 1 && conv.window[1] == 1 && conv.stride[0] == 1 && conv.stride[1] == 1;
-    TileProblem problem{conv.isInteger(), out[0] * out[1], out[2], channels,
-                        shape.runs * int64_t(llvm::divideCeil(shape.run, group))};
-    if (flat) {
-      problem.columns *= problem.lines;
-      problem.lines = 1;
-    }
-    block = lanes * chooseVectors(levels, problem);
+    DotShape dot = getDotShape(conv);
+    const Tile *chosen = tiles.findLayout(dot);
+    int64_t vectors = chosen ? chosen->vectors : chooseVectors(levels, getTileProblem(level, dot));
+    block = lanes * vectors;
+    chosenTiles = tiles.getTiles(builder, dot, vectors);
     if (conv.isInteger())
       packed = packDotWeights(bytes, shape, lanes, block, group);
     else
@@ -313,6 +322,8 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
     if (Attribute ranges = makeRangeAttr(builder, getAccumulatorRanges(original)))
       kernel->setAttr(kernel::kAccumulatorRangeAttr, ranges);
   }
+  if (chosenTiles)
+    kernel->setAttr(kernel::kTilesAttr, chosenTiles);
   epilogue.getResult().replaceAllUsesWith(kernel.getResult(0));
   epilogue.eraseChain();
 }
@@ -324,7 +335,25 @@ void KernelFormer::form(Convolution &conv) {
     create<kernel::DotConvOp>(conv);
 }
 
+/// A convolution of either family.
+FailureOr<Convolution> readConvolution(Operation *op) {
+  FailureOr<Convolution> conv = failure();
+  if (auto dot = dyn_cast<tosa::Conv2DOp>(op))
+    conv = readConvolution(dot);
+  else if (auto depthwise = dyn_cast<tosa::DepthwiseConv2DOp>(op))
+    conv = readConvolution(depthwise);
+  if (succeeded(conv)) {
+    conv->input = skipSlice(*conv);
+    conv->inputType = cast<RankedTensorType>(conv->input.getType());
+  }
+  return conv;
+}
+
 class FormKernels : public impl::FormKernelsBase<FormKernels> {
+public:
+  using Base::Base;
+
+private:
   void runOnOperation() override {
     llvm::Expected<Target> target = getTarget(getOperation()->getParentOfType<ModuleOp>());
     if (!target) {
@@ -336,17 +365,16 @@ class FormKernels : public impl::FormKernelsBase<FormKernels> {
       if (isa<tosa::Conv2DOp, tosa::DepthwiseConv2DOp>(op))
         convolutions.push_back(op);
     });
-    KernelFormer former(*target);
+    llvm::Expected<TileTable> table = TileTable::create(*target, *tiles);
+    if (!table) {
+      getOperation().emitError(llvm::toString(table.takeError()));
+      return signalPassFailure();
+    }
+    KernelFormer former(*target, *table);
     for (Operation *op : convolutions) {
-      FailureOr<Convolution> conv = failure();
-      if (auto dot = dyn_cast<tosa::Conv2DOp>(op))
-        conv = readConvolution(dot);
-      else
-        conv = readConvolution(cast<tosa::DepthwiseConv2DOp>(op));
+      FailureOr<Convolution> conv = readConvolution(op);
       if (failed(conv))
         continue;
-      conv->input = skipSlice(*conv);
-      conv->inputType = cast<RankedTensorType>(conv->input.getType());
       former.form(*conv);
       ++numKernels;
     }
@@ -355,4 +383,15 @@ class FormKernels : public impl::FormKernelsBase<FormKernels> {
 };
 
 } // namespace
+
+std::vector<DotShape> getDotShapes(ModuleOp module) {
+  std::vector<DotShape> shapes;
+  module.walk([&](tosa::Conv2DOp op) {
+    FailureOr<Convolution> conv = readConvolution(op.getOperation());
+    if (succeeded(conv) && !llvm::is_contained(shapes, getDotShape(*conv)))
+      shapes.push_back(getDotShape(*conv));
+  });
+  return shapes;
+}
+
 } // namespace kvant::codegen

@@ -15,7 +15,6 @@ namespace kvant::codegen {
 namespace {
 
 constexpr int64_t kMaxRows = 16;
-constexpr int64_t kMaxVectors = 8;
 
 /// Cycles of dot or multiply-add instructions until the first can be used: below, a tile
 /// waits for itself.
@@ -116,42 +115,55 @@ int64_t getRegisters(const Level &level, bool integer, int64_t rows, int64_t vec
   return sums + rows + (integer && level.dot == DotKind::Sdot ? 8 : 4);
 }
 
-/// The cheapest tile for `vectors` vectors, and what it costs for the whole problem.
-std::pair<Tile, double> chooseRows(const Level &level, const TileProblem &problem,
-                                   int64_t vectors) {
-  std::pair<Tile, double> best{{1, vectors}, std::numeric_limits<double>::infinity()};
+} // namespace
+
+int64_t getMaxRows(const Level &level, bool integer, int64_t vectors) {
+  int64_t rows = 1;
+  while (rows < kMaxRows &&
+         getRegisters(level, integer, rows + 1, vectors) <= int64_t(level.vectorRegisters))
+    ++rows;
+  return rows;
+}
+
+bool canSplitVectors(const Level &level, bool integer) { return isArm(level) && integer; }
+
+double getTileCost(const Level &level, const TileProblem &problem, Tile tile) {
   int64_t wanted = llvm::divideCeil(problem.channels, getLanes(level));
-  for (int64_t rows = 1; rows <= std::min(kMaxRows, problem.columns); ++rows) {
-    if (rows > 1 &&
-        getRegisters(level, problem.integer, rows, vectors) > int64_t(level.vectorRegisters))
-      break;
+  int64_t tiles = problem.lines * llvm::divideCeil(problem.columns, tile.rows);
+  double cost = 0;
+  for (int64_t done = 0; done < wanted; done += tile.vectors) {
+    Tile part{tile.rows, std::min(tile.vectors, wanted - done)};
+    cost += tiles * (problem.steps * getStepCost(level, part, problem.integer, problem.steps) +
+                     kEpilogue * part.rows * part.vectors +
+                     kNarrow * part.rows * std::ceil(part.vectors / 2.0) + kTileOverhead);
+  }
+  if (getRegisters(level, problem.integer, tile.rows, tile.vectors) >
+      int64_t(level.vectorRegisters))
+    cost *= kSpillFactor;
+  // Code grows with the tile, so a larger one must pay.
+  return cost * (1 + 0.002 * double(tile.rows * tile.vectors));
+}
+
+/// The cheapest tile for `vectors` vectors, and what it costs for the whole problem.
+static std::pair<Tile, double> chooseRows(const Level &level, const TileProblem &problem,
+                                          int64_t vectors) {
+  std::pair<Tile, double> best{{1, vectors}, std::numeric_limits<double>::infinity()};
+  int64_t most = std::min(getMaxRows(level, problem.integer, vectors), problem.columns);
+  for (int64_t rows = 1; rows <= most; ++rows) {
     // Half of what a row pair shares would be wasted on an odd row.
     if (problem.integer && level.dot == DotKind::Smmla && rows > 1 && rows % 2 != 0 &&
         rows != problem.columns)
       continue;
-    int64_t tiles = problem.lines * llvm::divideCeil(problem.columns, rows);
-    double cost = 0;
-    for (int64_t done = 0; done < wanted; done += vectors) {
-      Tile tile{rows, std::min(vectors, wanted - done)};
-      cost += tiles * (problem.steps * getStepCost(level, tile, problem.integer, problem.steps) +
-                       kEpilogue * tile.rows * tile.vectors +
-                       kNarrow * tile.rows * std::ceil(tile.vectors / 2.0) + kTileOverhead);
-    }
-    if (getRegisters(level, problem.integer, rows, vectors) > int64_t(level.vectorRegisters))
-      cost *= kSpillFactor;
-    // Code grows with the tile, so a larger one must pay.
-    cost *= 1 + 0.002 * double(rows * vectors);
+    double cost = getTileCost(level, problem, {rows, vectors});
     if (cost < best.second)
       best = {{rows, vectors}, cost};
   }
   return best;
 }
 
-} // namespace
-
 Tile chooseTile(const Level &level, const TileProblem &problem, int64_t vectors) {
   std::pair<Tile, double> best = chooseRows(level, problem, vectors);
-  for (int64_t part = 1; isArm(level) && problem.integer && part < vectors; part *= 2)
+  for (int64_t part = 1; canSplitVectors(level, problem.integer) && part < vectors; part *= 2)
     if (auto other = chooseRows(level, problem, part); other.second < best.second)
       best = other;
   return best.first;
@@ -167,7 +179,7 @@ int64_t chooseVectors(ArrayRef<Level> levels, const TileProblem &problem) {
     double cost = 0;
     for (const Level &level : levels) {
       double least = chooseRows(level, problem, vectors).second;
-      for (int64_t part = 1; isArm(level) && problem.integer && part < vectors; part *= 2)
+      for (int64_t part = 1; canSplitVectors(level, problem.integer) && part < vectors; part *= 2)
         least = std::min(least, chooseRows(level, problem, part).second);
       cost += std::log(least);
     }

@@ -4,16 +4,11 @@
 #define KVANT_LIB_CODEGEN_KERNELTILE_H
 
 #include "kvant/Codegen/Target.h"
+#include "kvant/Codegen/Tiles.h"
 #include "llvm/ADT/ArrayRef.h"
 #include <cstdint>
 
 namespace kvant::codegen {
-
-/// A register tile: `rows` output pixels by `vectors` vectors of output channels.
-struct Tile {
-  int64_t rows;
-  int64_t vectors;
-};
 
 /// What a tile is chosen for: `lines` times `columns` output pixels, tiles do not cross lines.
 struct TileProblem {
@@ -24,8 +19,23 @@ struct TileProblem {
   int64_t steps;    ///< groups of the reduction
 };
 
+TileProblem getTileProblem(const Level &level, const DotShape &shape);
+
 /// 32-bit accumulators that a vector register of `level` holds.
 int64_t getLanes(const Level &level);
+
+/// No tile is wider.
+constexpr int64_t kMaxVectors = 8;
+
+/// The most rows of a tile of `vectors` vectors whose accumulators and operands stay in
+/// registers; 1 if there is none.
+int64_t getMaxRows(const Level &level, bool integer, int64_t vectors);
+
+/// True if a tile may take a part of the vectors that weights are packed for.
+bool canSplitVectors(const Level &level, bool integer);
+
+/// What a tile costs by the cost function. The last block of channels may be narrower.
+double getTileCost(const Level &level, const TileProblem &problem, Tile tile);
 
 /// The cheapest tile for weights packed for `vectors` vectors: of them or a part of them.
 Tile chooseTile(const Level &level, const TileProblem &problem, int64_t vectors);

@@ -28,6 +28,9 @@ public:
   LogicalResult lower();
 
 private:
+  /// The tile that `kernel.tiles` has for the level, if any.
+  LogicalResult readTile();
+  Tile pickTile(const TileProblem &problem, int64_t vectors);
   /// Blocks of packed channels of one width; `valid` of the channels of each exist.
   struct Blocks {
     int64_t firstChannel, vectors, count, valid;
@@ -63,7 +66,30 @@ private:
   bool adjacent = true; ///< the pixels of a tile follow each other without a gap
   Tile chosen{};
   int64_t run, groups, group;
+  /// Of the first block of channels, which is as wide as any, where the cost function does not
+  /// choose.
+  std::optional<Tile> givenTile;
 };
+
+LogicalResult DotConvLowering::readTile() {
+  auto table = op->getAttrOfType<DictionaryAttr>(kernel::kTilesAttr);
+  Attribute entry = table ? table.get(kb.level.name) : Attribute();
+  if (!entry)
+    return success();
+  auto sizes = dyn_cast<DenseI64ArrayAttr>(entry);
+  int64_t packed = std::min<int64_t>(op.getBlock(), op.getPaddedChannels()) / op.getLanes();
+  if (!sizes || sizes.size() != 2 || sizes[1] < 1 || sizes[1] > packed ||
+      (sizes[1] != packed && !canSplitVectors(kb.level, op.isInteger())))
+    return op.emitOpError("expected in kernel.tiles rows and vectors, for weights packed for ")
+           << packed << " vectors, got " << entry;
+  int64_t most = getMaxRows(kb.level, op.isInteger(), sizes[1]);
+  if (sizes[0] < 1 || sizes[0] > most)
+    return op.emitOpError("expected in kernel.tiles 1 to ")
+           << most << " rows for " << sizes[1] << " vectors on level " << kb.level.name << ", got "
+           << sizes[0];
+  givenTile = Tile{sizes[0], sizes[1]};
+  return success();
+}
 
 LogicalResult DotConvLowering::lower() {
   if (int64_t(op.getLanes()) != getLanes(kb.level))
@@ -88,6 +114,8 @@ LogicalResult DotConvLowering::lower() {
   buffers = flattenBuffers(kb, op);
 
   inputLayout = ImageLayout(out, in, op.getInputStart());
+  if (failed(readTile()))
+    return failure();
   int64_t channels = out[3], block = op.getBlock(), padded = op.getPaddedChannels();
   int64_t full = channels / block;
   SmallVector<Blocks> all;
@@ -105,6 +133,16 @@ LogicalResult DotConvLowering::lower() {
   return success();
 }
 
+Tile DotConvLowering::pickTile(const TileProblem &problem, int64_t vectors) {
+  bool isFirst =
+      vectors * tile.lanes == std::min<int64_t>(op.getBlock(), op.getPaddedChannels());
+  Tile picked = givenTile && isFirst ? *givenTile : chooseTile(kb.level, problem, vectors);
+  picked.rows = std::min(picked.rows, problem.columns);
+  if (op.getForward() || op.getBackward())
+    picked.rows = std::min(picked.rows, kOrderedPixels);
+  return picked;
+}
+
 /// Chooses the tile, and whether lines are merged. Without a window the lines of all images are
 /// one for the input, if it has no halo. A halo of the result costs index arithmetic for each row
 /// of a tile then: worth it where tiles do not fill lines well.
@@ -114,14 +152,14 @@ void DotConvLowering::chooseShape(int64_t vectors) {
   columns = out[2];
   int64_t runs = window[0] * (dilation[1] == 1 ? 1 : window[1]);
   TileProblem problem{op.isInteger(), images * lines, columns, vectors * tile.lanes, runs * groups};
-  chosen = chooseTile(kb.level, problem, vectors);
+  chosen = pickTile(problem, vectors);
   merged = window[0] == 1 && window[1] == 1 && stride[0] == 1 && stride[1] == 1 &&
            inputLayout.isDense();
   adjacent = true;
   if (merged) {
     problem.columns *= problem.lines;
     problem.lines = 1;
-    Tile whole = chooseTile(kb.level, problem, vectors);
+    Tile whole = pickTile(problem, vectors);
     bool dense = buffers.resultLayout.isDense() &&
                  llvm::all_of(buffers.elementLayouts,
                               [](const ImageLayout &layout) { return layout.isDense(); });

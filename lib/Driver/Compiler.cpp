@@ -5,6 +5,7 @@
 #include "CompilerContext.h"
 #include "Programs.h"
 #include "Report.h"
+#include "Tune.h"
 #include "kvant/Codegen/Emit.h"
 #include "kvant/Driver/Executor.h"
 #include "kvant/Import/Import.h"
@@ -61,6 +62,8 @@ private:
   Error checkSchemes();
   Error runStage(const StagePipeline &stage);
   Error runStages();
+  Error readTiles();
+  Error tuneProgram();
   Expected<package::ProgramInfo> getInfo();
   Error emitCode(CompileResult &result);
   void print(CompileResult &result);
@@ -74,6 +77,8 @@ private:
   CompilerContext context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   Report report;
+  TileFile tiles;
+  std::string newTiles, tuneWarning;
 };
 
 } // namespace
@@ -145,6 +150,49 @@ Error Compilation::readOptions() {
   pipeline.inputScale = options.inputScale;
   pipeline.inputShift = options.inputShift;
   pipeline.io = options.io;
+  return readTiles();
+}
+
+Error Compilation::readTiles() {
+  StringRef path = options.tune;
+  if (path.empty())
+    return Error::success();
+  if (is_contained({Emit::Qnn, Emit::Tosa}, settings.emit))
+    return makeInputError("--tune: --emit " + options.emit + " ends before tiles are chosen");
+  StringRef folder = sys::path::parent_path(path);
+  if (path == options.output || (folder == sys::path::parent_path(options.output) &&
+                                 sys::path::filename(path) == settings.pipeline.name + ".h"))
+    return makeInputError("--tune " + path + ": the library or its header has that name");
+  if (sys::fs::exists(path)) {
+    if (Error error = checkFile("tune", path))
+      return error;
+  } else if (!folder.empty() && !sys::fs::is_directory(folder)) {
+    return makeInputError("--tune " + path + ": there is no folder " + folder);
+  } else if (!canMeasure(settings.target)) {
+    return makeInputError("--tune " + path + ": no such file, and tiles for target " +
+                          settings.target.name + ", cpu " + settings.target.cpu +
+                          " cannot be measured on this machine");
+  }
+  Expected<TileFile> file = TileFile::read(path);
+  if (!file)
+    return makeInputError(toString(file.takeError()));
+  tiles = std::move(*file);
+  settings.pipeline.tiles = tiles.getTiles(settings.target);
+  return Error::success();
+}
+
+/// Measures what the file lacks; the rest of the pipeline gets all that it holds then.
+Error Compilation::tuneProgram() {
+  Stopwatch watch;
+  Expected<TuneResult> tuned = tune(*module, settings.target, tiles, options.progress);
+  if (!tuned)
+    return context.takeError(toString(tuned.takeError()));
+  if (!tuned->warning.empty())
+    tuneWarning = options.tune + ": " + tuned->warning;
+  if (tuned->measured != 0)
+    newTiles = tiles.getText();
+  settings.pipeline.tiles = tiles.getTiles(settings.target);
+  report.addTime("tune", watch.get());
   return Error::success();
 }
 
@@ -254,6 +302,13 @@ Error Compilation::runStages() {
     }
     if (settings.emit == Emit::Tosa && stage.name == "codegen")
       return Error::success();
+    if (stage.name == "codegen" && !options.tune.empty()) {
+      if (Error error = tuneProgram())
+        return error;
+      // Codegen is the last stage, and now has all tiles.
+      stages = getStages(settings.pipeline);
+      return stages ? runStage(stages->back()) : stages.takeError();
+    }
     if (Error error = runStage(stage))
       return error;
   }
@@ -338,6 +393,10 @@ Expected<CompileResult> Compilation::finish() {
   report.setOutput(getEmitNames()[unsigned(settings.emit)], result.bytes.size());
   result.report = report.take(options, settings.pipeline, settings.target);
   result.warnings = context.takeWarnings();
+  if (!tuneWarning.empty())
+    result.warnings.push_back(tuneWarning);
+  result.tiles = newTiles;
+  result.tilesFile = options.tune;
   return result;
 }
 
@@ -392,6 +451,10 @@ Error writeResult(const CompileResult &result, StringRef output) {
     if (Error error = files.add(header, ArrayRef(result.header.data(), result.header.size())))
       return error;
   }
+  if (!result.tiles.empty())
+    if (Error error =
+            files.add(result.tilesFile, ArrayRef(result.tiles.data(), result.tiles.size())))
+      return error;
   if (Error error = files.add(output, result.bytes, result.executable))
     return error;
   return files.commit();

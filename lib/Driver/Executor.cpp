@@ -115,8 +115,10 @@ Expected<std::unique_ptr<orc::LLJIT>> load(ArrayRef<char> object, const codegen:
 
 } // namespace
 
-Expected<std::unique_ptr<ExecutableProgram>>
-loadProgram(mlir::ModuleOp module, const codegen::Target &target, unsigned threads) {
+Expected<std::unique_ptr<ExecutableProgram>> loadProgram(mlir::ModuleOp module,
+                                                         const codegen::Target &target,
+                                                         unsigned threads,
+                                                         ArrayRef<std::string> tiles) {
   mlir::OwningOpRef<mlir::ModuleOp> clone = module.clone();
   mlir::PassManager manager(module.getContext());
   if (holdsQnn(module) && mlir::failed(mlir::parsePassPipeline(kLowering, manager, llvm::errs())))
@@ -124,6 +126,7 @@ loadProgram(mlir::ModuleOp module, const codegen::Target &target, unsigned threa
   codegen::CodegenOptions options;
   options.target = target.name;
   options.cpu = target.cpu;
+  options.tiles = tiles;
   codegen::buildCodegenPipeline(manager, options);
   if (mlir::failed(manager.run(*clone)))
     return createStringError("cannot compile the program for this machine");

@@ -90,7 +90,7 @@ void addConversionToLLVM(OpPassManager &manager) {
 
 } // namespace
 
-void buildCodegenPipeline(OpPassManager &manager, const CodegenOptions &options) {
+void buildKernelPreparation(OpPassManager &manager, const CodegenOptions &options) {
   AttachTargetOptions target;
   target.target = options.target;
   target.cpu = options.cpu;
@@ -99,7 +99,13 @@ void buildCodegenPipeline(OpPassManager &manager, const CodegenOptions &options)
   interface.name = options.name;
   manager.addPass(createRecordInterface(interface));
   addTosaCleanup(manager.nest<func::FuncOp>());
-  manager.addNestedPass<func::FuncOp>(createFormKernels());
+}
+
+void buildCodegenPipeline(OpPassManager &manager, const CodegenOptions &options) {
+  buildKernelPreparation(manager, options);
+  FormKernelsOptions kernels;
+  kernels.tiles.assign(options.tiles.begin(), options.tiles.end());
+  manager.addNestedPass<func::FuncOp>(createFormKernels(kernels));
   manager.addNestedPass<func::FuncOp>(createSimplifyRescales());
   manager.addNestedPass<func::FuncOp>(createFoldPads());
   addTosaToLinalg(manager.nest<func::FuncOp>());

@@ -112,8 +112,10 @@ Expected<std::vector<StagePipeline>> getStages(const PipelineOptions &options) {
     writer.stage("quantize").pass("kvant-convert-io", {{"io", options.io}});
   if (options.form != ProgramForm::Tosa)
     writer.stage("lower").pass("kvant-lower");
-  writer.stage("codegen").pass(
-      "kvant-codegen", {{"target", options.target}, {"cpu", options.cpu}, {"name", options.name}});
+  writer.stage("codegen").pass("kvant-codegen", {{"target", options.target},
+                                                 {"cpu", options.cpu},
+                                                 {"name", options.name},
+                                                 {"tiles", join(options.tiles, ",")}});
   return writer.take();
 }
 

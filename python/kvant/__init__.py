@@ -49,7 +49,7 @@ def compile(model, output, **options):
     """Compiles `model` to the file `output` and returns the report as a dict.
 
     The options are those of quant-compile, with underscores: calibration, calibrator, recipe,
-    scheme, budget, target, cpu, emit, io, name, batch, input_scale, input_shift.
+    scheme, budget, target, cpu, emit, io, name, tune, batch, input_scale, input_shift.
     """
     return json.loads(_kvant.compile(os.fspath(model), os.fspath(output), _settings(options)))
 

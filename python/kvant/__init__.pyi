@@ -37,6 +37,7 @@ def compile(
     emit: str | None = None,
     io: str | None = None,
     name: str | None = None,
+    tune: Path | None = None,
     batch: int | None = None,
     input_scale: float | None = None,
     input_shift: float | None = None,

@@ -46,6 +46,7 @@ kvant::CompileOptions makeOptions(const std::string &model, const std::string &o
                                                        {"emit", &options.emit},
                                                        {"io", &options.io},
                                                        {"name", &options.name},
+                                                       {"tune", &options.tune},
                                                        {"input_scale", &options.inputScale},
                                                        {"input_shift", &options.inputShift}};
   for (const auto &[name, value] : settings) {

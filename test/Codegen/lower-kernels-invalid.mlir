@@ -54,3 +54,31 @@ func.func @capture(%x: memref<1x1x1x4xi8>, %w: memref<64xi8>, %b: memref<8xi32>,
     }
   return
 }
+
+// -----
+
+func.func @rows(%x: memref<1x1x1x4xi8>, %w: memref<64xi8>, %b: memref<8xi32>, %out: memref<1x1x1x8xi32>) attributes {kvant.level = "dotprod"} {
+  // expected-error-re @+1 {{expected in kernel.tiles 1 to {{[0-9]+}} rows for 2 vectors on level dotprod, got 99}}
+  kernel.dot_conv %x weights %w bias %b into %out
+    {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 8 : i64, kernel.tiles = {dotprod = array<i64: 99, 2>}}
+    : memref<1x1x1x4xi8>, memref<64xi8>, memref<8xi32> into memref<1x1x1x8xi32>
+    epilogue {
+    ^bb0(%acc: i32):
+      kernel.yield %acc : i32
+    }
+  return
+}
+
+// -----
+
+func.func @vectors(%x: memref<1x1x1x4xi8>, %w: memref<64xi8>, %b: memref<8xi32>, %out: memref<1x1x1x8xi32>) attributes {kvant.level = "dotprod"} {
+  // expected-error @+1 {{expected in kernel.tiles rows and vectors, for weights packed for 2 vectors, got array<i64: 1, 3>}}
+  kernel.dot_conv %x weights %w bias %b into %out
+    {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 8 : i64, kernel.tiles = {dotprod = array<i64: 1, 3>}}
+    : memref<1x1x1x4xi8>, memref<64xi8>, memref<8xi32> into memref<1x1x1x8xi32>
+    epilogue {
+    ^bb0(%acc: i32):
+      kernel.yield %acc : i32
+    }
+  return
+}

@@ -30,13 +30,13 @@
 // NONE-LABEL: @relu
 // NONE-NOT: kernel.accumulator_range
 // NONE: tosa.apply_scale
-func.func @relu(%x: tensor<1x4x4x4xi8>, %w: tensor<16xi8>, %b: tensor<4xi32>, %init: tensor<1x4x4x2xi8>) -> tensor<1x4x4x2xi8> {
+func.func @relu(%x: tensor<1x4x4x8xi8>, %w: tensor<32xi8>, %b: tensor<4xi32>, %init: tensor<1x4x4x2xi8>) -> tensor<1x4x4x2xi8> {
   %m = arith.constant dense<[1500000000, 1100000000, 0, 0]> : tensor<4xi32>
   %s = arith.constant dense<[38, 39, 38, 38]> : tensor<4xi8>
   %0 = kernel.dot_conv %x weights %w bias %b channels %m, %s into %init
     {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 4 : i64,
      kernel.accumulator_range = dense<[[-40000, -30000], [50000, 30000]]> : tensor<2x2xi32>}
-    : tensor<1x4x4x4xi8>, tensor<16xi8>, tensor<4xi32> channels tensor<4xi32>, tensor<4xi8> into tensor<1x4x4x2xi8> -> tensor<1x4x4x2xi8>
+    : tensor<1x4x4x8xi8>, tensor<32xi8>, tensor<4xi32> channels tensor<4xi32>, tensor<4xi8> into tensor<1x4x4x2xi8> -> tensor<1x4x4x2xi8>
     epilogue {
     ^bb0(%acc: i32, %mul: i32, %shift: i8):
       %zero = arith.constant -128 : i32
@@ -69,12 +69,12 @@ func.func @relu(%x: tensor<1x4x4x4xi8>, %w: tensor<16xi8>, %b: tensor<4xi32>, %i
 // CHECK-NEXT: %[[B:.*]] = arith.minsi %[[A]], %[[MOST]]
 // CHECK-NEXT: %[[T:.*]] = arith.trunci %[[B]]
 // CHECK-NEXT: kernel.yield %[[T]]
-func.func @both_signs(%x: tensor<1x4x4x4xi8>, %w: tensor<16xi8>, %b: tensor<4xi32>, %init: tensor<1x4x4x2xi8>) -> tensor<1x4x4x2xi8> {
+func.func @both_signs(%x: tensor<1x4x4x8xi8>, %w: tensor<32xi8>, %b: tensor<4xi32>, %init: tensor<1x4x4x2xi8>) -> tensor<1x4x4x2xi8> {
   %m = arith.constant dense<[1500000000, 1100000000, 0, 0]> : tensor<4xi32>
   %0 = kernel.dot_conv %x weights %w bias %b channels %m into %init
     {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 4 : i64,
      kernel.accumulator_range = dense<[[-40000, -30000], [50000, 30000]]> : tensor<2x2xi32>}
-    : tensor<1x4x4x4xi8>, tensor<16xi8>, tensor<4xi32> channels tensor<4xi32> into tensor<1x4x4x2xi8> -> tensor<1x4x4x2xi8>
+    : tensor<1x4x4x8xi8>, tensor<32xi8>, tensor<4xi32> channels tensor<4xi32> into tensor<1x4x4x2xi8> -> tensor<1x4x4x2xi8>
     epilogue {
     ^bb0(%acc: i32, %mul: i32):
       %shift = arith.constant 38 : i8
@@ -101,13 +101,13 @@ func.func @both_signs(%x: tensor<1x4x4x4xi8>, %w: tensor<16xi8>, %b: tensor<4xi3
 // CHECK: tosa.apply_scale
 // CHECK: tosa.apply_scale
 // CHECK-NOT: sitofp
-func.func @kept(%x: tensor<1x4x4x4xi8>, %w: tensor<16xi8>, %b: tensor<4xi32>, %init: tensor<1x4x4x4xi8>) -> (tensor<1x4x4x4xi8>, tensor<1x4x4x4xi8>) {
+func.func @kept(%x: tensor<1x4x4x8xi8>, %w: tensor<32xi8>, %b: tensor<4xi32>, %init: tensor<1x4x4x4xi8>) -> (tensor<1x4x4x4xi8>, tensor<1x4x4x4xi8>) {
   %m = arith.constant dense<[1500000000, -1, 0, 0]> : tensor<4xi32>
   %n = arith.constant dense<[1500000000, 1500000000, 0, 0]> : tensor<4xi32>
   %0 = kernel.dot_conv %x weights %w bias %b channels %m into %init
     {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 4 : i64,
      kernel.accumulator_range = dense<[[-40000, -30000, 0, 0], [50000, 30000, 0, 0]]> : tensor<2x4xi32>}
-    : tensor<1x4x4x4xi8>, tensor<16xi8>, tensor<4xi32> channels tensor<4xi32> into tensor<1x4x4x4xi8> -> tensor<1x4x4x4xi8>
+    : tensor<1x4x4x8xi8>, tensor<32xi8>, tensor<4xi32> channels tensor<4xi32> into tensor<1x4x4x4xi8> -> tensor<1x4x4x4xi8>
     epilogue {
     ^bb0(%acc: i32, %mul: i32):
       %shift = arith.constant 38 : i8
@@ -121,7 +121,7 @@ func.func @kept(%x: tensor<1x4x4x4xi8>, %w: tensor<16xi8>, %b: tensor<4xi32>, %i
     }
   %1 = kernel.dot_conv %x weights %w bias %b channels %n into %init
     {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 4 : i64}
-    : tensor<1x4x4x4xi8>, tensor<16xi8>, tensor<4xi32> channels tensor<4xi32> into tensor<1x4x4x4xi8> -> tensor<1x4x4x4xi8>
+    : tensor<1x4x4x8xi8>, tensor<32xi8>, tensor<4xi32> channels tensor<4xi32> into tensor<1x4x4x4xi8> -> tensor<1x4x4x4xi8>
     epilogue {
     ^bb0(%acc: i32, %mul: i32):
       %shift = arith.constant 38 : i8
@@ -147,12 +147,12 @@ func.func @kept(%x: tensor<1x4x4x4xi8>, %w: tensor<16xi8>, %b: tensor<4xi32>, %i
 // INTEGER: %[[T:.*]] = arith.trunci %{{.*}} : i16 to i8
 // INTEGER-NEXT: %[[M:.*]] = arith.minsi %[[T]], %{{.*}} : i8
 // INTEGER-NEXT: kernel.yield %[[M]]
-func.func @words(%x: tensor<1x4x4x4xi8>, %w: tensor<16xi8>, %b: tensor<4xi32>, %init: tensor<1x4x4x2xi8>) -> tensor<1x4x4x2xi8> {
+func.func @words(%x: tensor<1x4x4x8xi8>, %w: tensor<32xi8>, %b: tensor<4xi32>, %init: tensor<1x4x4x2xi8>) -> tensor<1x4x4x2xi8> {
   %m = arith.constant dense<[1500000000, 1100000000, 0, 0]> : tensor<4xi32>
   %0 = kernel.dot_conv %x weights %w bias %b channels %m into %init
     {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 4 : i64,
      kernel.accumulator_range = dense<[[-40000, -30000], [50000, 30000]]> : tensor<2x2xi32>}
-    : tensor<1x4x4x4xi8>, tensor<16xi8>, tensor<4xi32> channels tensor<4xi32> into tensor<1x4x4x2xi8> -> tensor<1x4x4x2xi8>
+    : tensor<1x4x4x8xi8>, tensor<32xi8>, tensor<4xi32> channels tensor<4xi32> into tensor<1x4x4x2xi8> -> tensor<1x4x4x2xi8>
     epilogue {
     ^bb0(%acc: i32, %mul: i32):
       %shift = arith.constant 38 : i8
@@ -167,4 +167,69 @@ func.func @words(%x: tensor<1x4x4x4xi8>, %w: tensor<16xi8>, %b: tensor<4xi32>, %
       kernel.yield %5 : i8
     }
   return %0 : tensor<1x4x4x2xi8>
+}
+
+// -----
+
+// A residual addition: the accumulator's byte stays rounded and clamped, as a float or as an
+// integer; its zero point and that of the element go into one offset.
+
+// CHECK-LABEL: @residual
+// CHECK: ^bb0(%{{.*}}: i32, %[[E:.*]]: i8):
+// CHECK-NOT: tosa.apply_scale
+// CHECK: %[[A:.*]] = arith.minnumf
+// CHECK: %[[X:.*]] = arith.extsi %[[E]]
+// CHECK-NEXT: %[[F:.*]] = arith.sitofp %[[X]]
+// CHECK-NEXT: %[[I:.*]] = math.fma %[[F]]
+// CHECK-NEXT: %[[S:.*]] = math.fma %[[A]], %{{.*}}, %[[I]] : f32
+// CHECK: arith.fptosi
+// CHECK-NOT: tosa.apply_scale
+// CHECK: kernel.yield
+// INTEGER-LABEL: @residual
+// INTEGER-COUNT-1: tosa.apply_scale
+// INTEGER-NOT: tosa.apply_scale
+// INTEGER: arith.muli
+// INTEGER: arith.muli
+// INTEGER-NOT: tosa.apply_scale
+// INTEGER: arith.trunci %{{.*}} : i32 to i16
+// INTEGER: arith.shrsi %{{.*}} : i16
+// INTEGER: kernel.yield
+func.func @residual(%x: tensor<1x4x4x8xi8>, %w: tensor<32xi8>, %b: tensor<4xi32>, %e: tensor<1x4x4x4xi8>, %init: tensor<1x4x4x4xi8>) -> tensor<1x4x4x4xi8> {
+  %0 = kernel.dot_conv %x weights %w bias %b elements %e into %init
+    {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 4 : i64,
+     kernel.accumulator_range = dense<[[-40000, -30000, -100, -60000], [50000, 30000, 70000, 60000]]> : tensor<2x4xi32>}
+    : tensor<1x4x4x8xi8>, tensor<32xi8>, tensor<4xi32> elements tensor<1x4x4x4xi8> into tensor<1x4x4x4xi8> -> tensor<1x4x4x4xi8>
+    epilogue {
+    ^bb0(%acc: i32, %element: i8):
+      %m1 = arith.constant 1500000000 : i32
+      %s1 = arith.constant 38 : i8
+      %m2 = arith.constant 1623821475 : i32
+      %s2 = arith.constant 33 : i8
+      %m3 = arith.constant 1098017566 : i32
+      %s3 = arith.constant 48 : i8
+      %z1 = arith.constant 4 : i32
+      %z = arith.constant -128 : i32
+      %low = arith.constant -128 : i32
+      %high = arith.constant 127 : i32
+      %c19 = arith.constant 19 : i32
+      %c20 = arith.constant 20 : i32
+      %1 = tosa.apply_scale %acc, %m1, %s1 {rounding_mode = DOUBLE_ROUND, kernel.min_shift = 38 : i32} : (i32, i32, i8) -> i32
+      %2 = arith.addi %1, %z1 : i32
+      %3 = arith.maxsi %2, %low : i32
+      %4 = arith.minsi %3, %high : i32
+      %5 = arith.subi %4, %z1 : i32
+      %6 = arith.shli %5, %c19 : i32
+      %7 = arith.extsi %element : i8 to i32
+      %8 = arith.subi %7, %z : i32
+      %9 = arith.shli %8, %c20 : i32
+      %10 = tosa.apply_scale %9, %m2, %s2 {rounding_mode = DOUBLE_ROUND, kernel.min_shift = 33 : i32} : (i32, i32, i8) -> i32
+      %11 = arith.addi %10, %6 : i32
+      %12 = tosa.apply_scale %11, %m3, %s3 {rounding_mode = DOUBLE_ROUND, kernel.min_shift = 48 : i32} : (i32, i32, i8) -> i32
+      %13 = arith.addi %12, %z : i32
+      %14 = arith.maxsi %13, %low : i32
+      %15 = arith.minsi %14, %high : i32
+      %16 = arith.trunci %15 : i32 to i8
+      kernel.yield %16 : i8
+    }
+  return %0 : tensor<1x4x4x4xi8>
 }

@@ -82,6 +82,10 @@ std::vector<CommandOption> Arguments::getOptions() {
        "host, generic for AArch64, which serves every ARMv8\n"
        "with the best instructions that it has",
        &o.cpu},
+      {"--tune", "FILE",
+       "JSON of measured register tiles, made or completed for\n"
+       "the model's shapes on this machine; see docs/tuning.md",
+       &o.tune},
       {"Information", "", ""},
       {"--json", "", "print what was done as one JSON object", nullptr, nullptr, &json},
       {"--print-pipeline", "", "print the passes, for quant-opt, and compile nothing", nullptr,

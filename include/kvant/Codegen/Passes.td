@@ -47,9 +47,21 @@ def FormKernels : Pass<"kvant-form-kernels", "::mlir::func::FuncOp"> {
     the zero point of the input goes into the bias; padding becomes a `kernel.pad`, which
     `kvant-fold-pads` may fold into the kernel before. What does
     not fit is left as it is.
+
+    A register tile is chosen by a cost function, where `tiles` does not say it for the shape of
+    the kernel: LEVEL/TYPE/OUTPUT/inCHANNELS/kWINDOW/sSTRIDE/dDILATION:ROWSxVECTORS, for example
+    avx512vnni/int8/1x32x32x16/in16/k3x3/s1x1/d1x1:6x1 for six output pixels by one vector of
+    channels. The vectors of the target's last level fix how weights are packed; tiles of other
+    levels count where they are no wider. They are left on the kernel (`kernel.tiles`).
+    Refuses tiles that do not fit in the registers, levels that the target does not have, and
+    two tiles for one shape. What is for other shapes changes nothing.
   }];
   let dependentDialects = ["arith::ArithDialect", "::kvant::kernel::KernelDialect",
                            "tensor::TensorDialect", "tosa::TosaDialect"];
+  let options = [
+    ListOption<"tiles", "tiles", "std::string",
+               "register tiles by shape, as quant-compile --tune measures them">,
+  ];
   let statistics = [
     Statistic<"numKernels", "num-kernels", "Kernels formed">,
   ];
@@ -77,10 +89,12 @@ def SimplifyRescales : Pass<"kvant-simplify-rescales", "::mlir::func::FuncOp"> {
     What a kernel stores is a monotone function of its accumulator, and which accumulators a
     channel can reach is known (`kernel.accumulator_range`, from kvant-form-kernels). So at most
     255 steps decide, channel by channel, whether another form of the requantization gives the
-    same bits. With `mode=float` that is a conversion to float32, one fma, roundeven and a
-    conversion back, with a search over the last places of scale and offset. With `mode=integer` the rounding of negative values is dropped where
-    they are all clamped to one value, and zero points are added and clamped in 16 bits where
-    those hold every result. A kernel with a channel for which no parameters can be proven keeps its integer arithmetic.
+    same bits. With `mode=float` that is a conversion to float32, one fma (or two) and a
+    conversion back, with a search over the last places of scale and offset. With `mode=integer`
+    the rounding of negative values is dropped where they are all clamped to one value, and zero
+    points are added and clamped in 16 bits where those hold every result. A residual addition
+    becomes a sum of two products of floats or integers, compared with all pairs of bytes. A
+    kernel with a channel for which no parameters can be proven keeps its integer arithmetic.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
                            "::mlir::tosa::TosaDialect"];
@@ -93,6 +107,7 @@ def SimplifyRescales : Pass<"kvant-simplify-rescales", "::mlir::func::FuncOp"> {
     Statistic<"numNonNegative", "num-non-negative",
               "Channels whose negative accumulators need no rounding of their own">,
     Statistic<"numWords", "num-words", "Channels whose results are clamped in 16 bits">,
+    Statistic<"numResiduals", "num-residuals", "Kernels with a residual addition rewritten">,
     Statistic<"numKept", "num-kept", "Channels of bytes whose arithmetic is kept">,
   ];
 }
@@ -101,8 +116,8 @@ def LowerKernels : Pass<"kvant-lower-kernels", "::mlir::func::FuncOp"> {
   let summary = "Lower kernels to loops of vectors and dot-product instructions";
   let description = [{
     Emits the loops of each operation of the kernel dialect, on buffers, for the level of the
-    function (`kvant.level`): register tiles by a cost function, the epilogue cloned onto
-    vectors.
+    function (`kvant.level`): register tiles by a cost function or, where a kernel has them, by
+    its `kernel.tiles`; the epilogue cloned onto vectors.
   }];
   let dependentDialects = ["arith::ArithDialect", "LLVM::LLVMDialect",
                            "math::MathDialect", "memref::MemRefDialect", "scf::SCFDialect",

@@ -28,6 +28,7 @@ struct CompileOptions {
   std::string model;
   std::string calibration, calibrator, recipe, scheme, budget;
   std::string target, cpu, emit, io, name;
+  std::string tune;   ///< file of measured tiles, which need not exist yet
   std::string output; ///< names the program and its header; nothing is written to it
   int64_t batch = 0;
   InputScaling inputScaling;
@@ -42,6 +43,8 @@ struct CompileResult {
   std::string header;               ///< of C; empty where there is none
   std::string headerName;           ///< "NAME.h"
   bool executable = false;
+  std::string tiles;         ///< new text of the file of --tune; empty if that has all already
+  std::string tilesFile;     ///< its name
   llvm::json::Object report; ///< what --json prints, see docs/json-output.md
   std::vector<std::string> warnings;
 };
@@ -53,7 +56,8 @@ llvm::Expected<CompileResult> compile(const CompileOptions &options);
 /// The pass pipeline that compile() runs.
 llvm::Expected<std::string> getPipeline(const CompileOptions &options);
 
-/// Writes the header and the file itself, which both appear whole or not at all.
+/// Writes the header, the file of --tune and the library itself, which appear whole or not at
+/// all.
 llvm::Error writeResult(const CompileResult &result, llvm::StringRef output);
 
 /// The exit code of a tool that ends with `error`, which is printed to stderr: 2 if the input

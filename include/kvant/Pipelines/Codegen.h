@@ -20,12 +20,17 @@ struct CodegenOptions : mlir::PassPipelineOptions<CodegenOptions> {
   Option<int64_t> partWork{*this, "part-work",
                            llvm::cl::desc("see kvant-split-layers; small values are for tests"),
                            llvm::cl::init(12000)};
+  ListOption<std::string> tiles{*this, "tiles",
+                                llvm::cl::desc("register tiles, see kvant-form-kernels")};
 };
 
 /// From a function @main of TOSA operations to the LLVM dialect with the entry NAME_run.
 void buildCodegenPipeline(mlir::OpPassManager &manager, const CodegenOptions &options);
 
-/// Registers the above as `kvant-codegen{target=... cpu=... name=...}`.
+/// The passes of the above in front of kvant-form-kernels.
+void buildKernelPreparation(mlir::OpPassManager &manager, const CodegenOptions &options);
+
+/// Registers the first as `kvant-codegen{target=... cpu=... name=... tiles=...}`.
 void registerCodegenPipeline();
 
 } // namespace kvant::codegen

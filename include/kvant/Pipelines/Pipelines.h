@@ -30,7 +30,8 @@ struct PipelineOptions {
   std::string inputScale, inputShift;
   std::string io; ///< type of the outer tensors
   std::string target = "host", cpu;
-  std::string name; ///< of the program
+  std::string name;               ///< of the program
+  std::vector<std::string> tiles; ///< as kvant-form-kernels takes them
 };
 
 /// One stage: its name and its passes.

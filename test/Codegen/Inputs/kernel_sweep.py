@@ -14,6 +14,8 @@ import sys
 
 import numpy as np
 
+from odd_tiles import odd_tiles
+
 
 @dataclasses.dataclass
 class Case:
@@ -389,8 +391,11 @@ def build(program, args):
     source = os.path.join(args.work, "program.mlir")
     with open(source, "w", encoding="ascii") as file:
         file.write(program.text())
-    pipeline = (f"builtin.module(kvant-codegen{{name=program target={args.target} cpu={args.cpu} "
-                f"part-work={args.part_work}}})")
+    options = f"name=program target={args.target} cpu={args.cpu} part-work={args.part_work}"
+    if args.tiles:
+        levels = [level for level, _ in args.levels]
+        options += " tiles=" + odd_tiles(program.cases, levels, program.rng)
+    pipeline = f"builtin.module(kvant-codegen{{{options}}})"
     lowered = os.path.join(args.work, "lowered.mlir")
     run(["quant-opt", source, f"--pass-pipeline={pipeline}", "-o", lowered])
     with open(lowered, encoding="ascii") as file:
@@ -453,6 +458,7 @@ def main():
     parser.add_argument("--work", required=True)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", type=int, help="run one case of the family")
+    parser.add_argument("--tiles", action="store_true", help="with odd register tiles")
     parser.add_argument("--emulator", help="path of qemu-aarch64")
     parser.add_argument("--part-work", type=int, default=12000,
                         help="what makes a part of a layer: small values divide small layers")
