@@ -57,7 +57,7 @@ class Kernel_ConvOp<string mnemonic> : Kernel_Op<mnemonic, [
     OptionalAttr<DenseI64ArrayAttr>:$input_origin,
     OptionalAttr<DenseI64ArrayAttr>:$element_origins,
     OptionalAttr<DenseI64ArrayAttr>:$halo, OptionalAttr<TypedAttrInterface>:$halo_value,
-    UnitAttr:$forward, UnitAttr:$backward);
+    UnitAttr:$forward, UnitAttr:$backward, UnitAttr:$uniform);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let regions = (region SizedRegion<1>:$epilogue);
   let assemblyFormat = [{
@@ -133,6 +133,9 @@ def Kernel_DepthwiseConvOp : Kernel_ConvOp<"depthwise_conv"> {
     Packed weights: for each block of `block` channels (`block` equals `lanes`), for each column
     of the window, for each group of 4 rows of the window (int8; 1 for float; missing rows are
     zero), for each channel of the block, the group.
+
+    With `uniform` all channels have the same weights (an average pool does), and one block of
+    them is there for all; there are whole blocks only.
   }];
 }
 

@@ -60,6 +60,9 @@ template <typename OpT> LogicalResult verifyLayout(OpT op) {
   if (op.getForward() && op.getBackward())
     return op.emitOpError("expected forward or backward, got both");
   ShapedType input = op.getInputType(), init = op.getInitType();
+  if (op.getUniform() &&
+      (!isa<DepthwiseConvOp>(op) || init.getShape()[3] % int64_t(op.getLanes()) != 0))
+    return op.emitOpError("expected uniform weights on whole blocks of depthwise convolutions only");
   if (op.getHalo().has_value() != op.getHaloValue().has_value() ||
       (op.getHaloValue() && op.getHaloValue()->getType() != init.getElementType()))
     return op.emitOpError("expected halo and halo_value of the destination's element type together");
@@ -212,6 +215,6 @@ int64_t DotConvOp::getPackedSize() {
 }
 
 int64_t DepthwiseConvOp::getPackedSize() {
-  return getPaddedChannels() * getWindow()[1] *
+  return (getUniform() ? getLanes() : getPaddedChannels()) * getWindow()[1] *
          llvm::alignTo(getWindow()[0], isInteger() ? kDotGroup : 1);
 }

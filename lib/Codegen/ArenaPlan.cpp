@@ -313,10 +313,15 @@ ArenaPlan planArena(ArrayRef<BufferLife> buffers, ArrayRef<BufferOverlap> overla
 
   uint64_t bound = getLowerBound(buffers, sizes, overlaps);
   Placement best = placeByTime(buffers, sizes);
-  if (buffers.size() <= kMaxForSearch && best.bytes > bound) {
-    Placement found = search(buffers, sizes, overlaps, bound);
+  // Without overlaps first: a program that need not go in order is faster.
+  for (ArrayRef<BufferOverlap> allowed : {ArrayRef<BufferOverlap>(), overlaps}) {
+    if (buffers.size() > kMaxForSearch || best.bytes <= bound)
+      break;
+    Placement found = search(buffers, sizes, allowed, bound);
     if (found.bytes < best.bytes)
       best = std::move(found);
+    if (overlaps.empty())
+      break;
   }
 
   ArenaPlan plan;

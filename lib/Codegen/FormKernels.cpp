@@ -248,6 +248,7 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
   Value input = copies ? padInput(conv, unsignedInput) : conv.input;
 
   int64_t block = lanes;
+  bool uniform = false;
   DictionaryAttr chosenTiles;
   std::vector<int8_t> packed;
   std::vector<float> packedFloats;
@@ -259,10 +260,18 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
       block = lanes = 8;
     if (unsignedInput && canInterleave(channels, conv.stride[1]))
       block = lanes = kInterleavedLanes;
+    uniform = channels % lanes == 0 &&
+              (conv.isInteger() ? hasEqualChannels(bytes, channels)
+                                : hasEqualChannels(conv.floatWeights, channels));
     if (conv.isInteger())
       packed = packDepthwiseWeights(bytes, shape, lanes, group);
     else
       packedFloats = packDepthwiseWeights(conv.floatWeights, shape, lanes, group);
+    // The first block is there for all.
+    if (uniform) {
+      packed.resize(packed.size() / (channels / lanes));
+      packedFloats.resize(packedFloats.size() / (channels / lanes));
+    }
   } else {
     if (conv.isInteger())
       group = kernel::getDotGroup(lanes);
@@ -315,7 +324,7 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
                   /*full_range=*/llvm::is_contained(conv.weights, -128),
                   /*input_origin=*/DenseI64ArrayAttr(), /*element_origins=*/DenseI64ArrayAttr(),
                   /*halo=*/DenseI64ArrayAttr(), /*halo_value=*/TypedAttr(),
-                  /*forward=*/false, /*backward=*/false);
+                  /*forward=*/false, /*backward=*/false, uniform);
   kernel.getEpilogue().takeBody(region);
   if (conv.isInteger()) {
     IntegerWeights original{conv.weights, conv.bias, conv.inputZp, conv.weightZp, conv.depthwise};

@@ -24,6 +24,14 @@ struct DepthwiseWeights {
   int64_t height, width, channels;
 };
 
+/// True if the weights [height, width, channels] are the same for all channels.
+template <typename T> bool hasEqualChannels(const std::vector<T> &weights, int64_t channels) {
+  for (size_t i = 0; i != weights.size(); ++i)
+    if (weights[i] != weights[i / channels * channels])
+      return false;
+  return true;
+}
+
 /// Blocks of `lanes` channels, groups of `group` rows: see kernel.depthwise_conv.
 template <typename T>
 std::vector<T> packDepthwiseWeights(const std::vector<T> &weights, DepthwiseWeights shape,

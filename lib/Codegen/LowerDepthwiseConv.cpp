@@ -100,7 +100,7 @@ Value DepthwiseLowering::startBlock(Value block) {
     channel = kb.min(channel, out[3] - lanes);
   int64_t groups = llvm::divideCeil(window[0], group);
   weights.clear();
-  Value packed = kb.mul(block, window[1] * groups * lanes * group);
+  Value packed = kb.mul(block, op.getUniform() ? 0 : window[1] * groups * lanes * group);
   for (int64_t column = 0; column < window[1]; ++column) {
     Values vectors;
     for (int64_t g = 0; g < groups; ++g)

@@ -89,7 +89,8 @@ void InterleavedDepthwise::lower() {
 }
 
 void InterleavedDepthwise::overBlocks(llvm::function_ref<void(Value)> body) {
-  int64_t blockSize = window[1] * groups * kernel::kDotGroup * kBytes, full = out[3] / kBytes;
+  int64_t blockSize = op.getUniform() ? 0 : window[1] * groups * kernel::kDotGroup * kBytes;
+  int64_t full = out[3] / kBytes;
   if (full != 0) {
     channels = kBytes;
     kb.loop(full, [&](Value block) {

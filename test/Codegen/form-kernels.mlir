@@ -141,3 +141,16 @@ func.func @left(%x: tensor<1x4x4x3xi8>, %w: tensor<3x1x1x3xi8>, %x16: tensor<1x4
   %e = tosa.depthwise_conv2d %x, %wd, %b, %z, %z {acc_type = i32, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>} : (tensor<1x4x4x3xi8>, tensor<1x1x3x2xi8>, tensor<1xi32>, tensor<1xi8>, tensor<1xi8>) -> tensor<1x4x4x6xi32>
   return %c, %d, %e : tensor<1x4x4x3xi32>, tensor<1x4x4x3xi48>, tensor<1x4x4x6xi32>
 }
+
+// -----
+
+// An average pool has the same weights for all channels: one block of eight is there for both.
+// CHECK-LABEL: @uniform
+// CHECK: kernel.depthwise_conv {{.*}} uniform, {{.*}} tensor<64xi8>
+func.func @uniform(%x: tensor<1x2x2x16xi8>) -> tensor<1x1x1x16xi32> {
+  %w = "tosa.const"() {values = dense<1> : tensor<2x2x16x1xi8>} : () -> tensor<2x2x16x1xi8>
+  %b = "tosa.const"() {values = dense<0> : tensor<16xi32>} : () -> tensor<16xi32>
+  %z = "tosa.const"() {values = dense<0> : tensor<1xi8>} : () -> tensor<1xi8>
+  %c = tosa.depthwise_conv2d %x, %w, %b, %z, %z {acc_type = i32, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>} : (tensor<1x2x2x16xi8>, tensor<2x2x16x1xi8>, tensor<16xi32>, tensor<1xi8>, tensor<1xi8>) -> tensor<1x1x1x16xi32>
+  return %c : tensor<1x1x1x16xi32>
+}

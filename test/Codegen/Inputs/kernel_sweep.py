@@ -34,6 +34,7 @@ class Case:
     clamp: bool = False
     full_range: bool = False
     real: bool = False
+    uniform: bool = False   # the same weights for all channels
     produced: bool = False  # the input is computed, not given
 
 
@@ -76,6 +77,8 @@ def cases(family):
         result.append(Case((2, 9, 9, 16), 16, (5, 5), pad=(2, 2, 2, 2), depthwise=True))
         result.append(Case((1, 9, 9, 20), 20, (3, 3), dilation=(2, 2), depthwise=True, produced=True))
         result.append(Case((1, 9, 12, 12), 12, (1, 4), depthwise=True))
+        for c in (16, 24, 128):
+            result.append(Case((1, 8, 6, c), c, (8, 5), depthwise=True, uniform=True))
         result.append(Case((1, 9, 12, 12), 12, (4, 1), depthwise=True, full_range=True))
         result.append(Case((1, 9, 12, 24), 24, (6, 2), (1, 2), depthwise=True, weight_zp=9))
         result.append(Case((1, 7, 7, 24), 24, (3, 3), pad=(1, 1, 1, 1), depthwise=True,
@@ -107,7 +110,7 @@ def cases(family):
         result.append(Case((1, 9, 13, 5), 10, (2, 3), dilation=(1, 3), pad=(1, 0, 3, 3), real=True))
         for c in (1, 5, 8, 16, 19, 24):
             result.append(Case((1, 7, 9, c), c, (3, 3), (1, 1), pad=(1, 1, 1, 1), depthwise=True,
-                               real=True))
+                               real=True, uniform=c == 16))
         result.append(Case((1, 7, 9, 24), 24, (3, 3), (2, 2), pad=(1, 1, 1, 1), depthwise=True,
                            real=True, clamp=True))
     return result
@@ -268,6 +271,8 @@ class Program:
             bias = integers(-30000, 30000, case.channels).astype(np.int32)
             zp, low = np.array([integers(-128, 128)], np.int8), case.weight_zp
             acc = "i32"
+        if case.uniform:
+            weights = weights[:, :, :1] + 0 * weights
         if source:
             name, kind, x, zp = source
         else:

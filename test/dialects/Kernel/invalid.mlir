@@ -189,3 +189,17 @@ func.func @both_orders(%x: memref<1x4x4x4xi8>, %w: memref<16xi8>, %b: memref<4xi
     }
   return
 }
+
+// -----
+
+func.func @uniform_dot(%x: memref<1x4x4x4xi8>, %w: memref<32xi8>, %b: memref<4xi32>, %init: memref<1x4x4x4xi32>) {
+  // expected-error @+1 {{expected uniform weights on whole blocks of depthwise convolutions only}}
+  kernel.dot_conv %x weights %w bias %b into %init
+    {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 4 : i64, uniform}
+    : memref<1x4x4x4xi8>, memref<32xi8>, memref<4xi32> into memref<1x4x4x4xi32>
+    epilogue {
+    ^bb0(%acc: i32):
+      kernel.yield %acc : i32
+    }
+  return
+}
