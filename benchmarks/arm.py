@@ -72,7 +72,7 @@ def count(entry, args):
     row = entry.get("counted") or (peer_model.stem if peer_model else None)
     rows = read_rows([args.armcount / "rows.json", args.work / "peer_rows.json"])
     _, litert_arena = contenders.describe(peer_model or model)
-    result = {"name": entry["name"], "row": entry.get("row"), "levels": {}, "blocks": {},
+    result = {"name": entry["name"], "group": entry.get("group"), "levels": {}, "blocks": {},
               "arena_bytes": programs.reports["m"]["arena_bytes"],
               "litert_arena_bytes": litert_arena,
               "library_bytes": library_bytes(entry, model, options, args),

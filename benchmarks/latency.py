@@ -126,7 +126,7 @@ def bench(entry, args, peak):
     macs, litert_arena = contenders.describe(peer_model or model)
     integer = "float32" not in options
     result = {
-        "name": entry["name"], "row": entry.get("row"), "note": entry.get("note"), "macs": macs,
+        "name": entry["name"], "group": entry.get("group"), "note": entry.get("note"), "macs": macs,
         "latency_us": {name: statistics(samples) for name, samples in figures.items()},
         "ratio": {name: statistics(np.array(samples) / ours)
                   for name, samples in figures.items() if name in PEERS},
@@ -205,17 +205,17 @@ def show(result):
 def summarize(results):
     """Geometric means over the groups of models, with the smallest ratio of each."""
     summary = {}
-    for row in sorted({r["row"] for r in results if r["row"]}):
+    for group in sorted({r["group"] for r in results if r["group"]}):
         for peer in PEERS:
             ratios = {r["name"]: r["ratio"][peer]["median"] for r in results
-                      if r["row"] == row and peer in r["ratio"]}
+                      if r["group"] == group and peer in r["ratio"]}
             if not ratios:
                 continue
             least = min(ratios, key=ratios.get)
-            summary[f"{row} {peer}"] = mean = {
+            summary[f"{group} {peer}"] = mean = {
                 "geometric_mean": float(np.exp(np.mean(np.log(list(ratios.values()))))),
                 "least": ratios[least], "least_name": least, "models": len(ratios)}
-            print(f"row {row}: {PEERS[peer]} / ours, geometric mean of {len(ratios)} models "
+            print(f"{group}: {PEERS[peer]} / ours, geometric mean of {len(ratios)} models "
                   f"{mean['geometric_mean']:.2f}, least {mean['least']:.2f} ({least})")
     return summary
 
