@@ -17,8 +17,7 @@ template <typename OpT> std::optional<ByteEpilogue> readEpilogueOf(OpT op) {
   int64_t channels = op.getInitType().getShape()[3];
   ByteEpilogue epilogue;
   epilogue.ranges = readRangeAttr(op->getAttr(kernel::kAccumulatorRangeAttr), channels);
-  if (!op.isInteger() || epilogue.ranges.empty() ||
-      !op.getInitType().getElementType().isInteger(8))
+  if (!op.isInteger() || epilogue.ranges.empty() || !op.getInitType().getElementType().isInteger(8))
     return std::nullopt;
   epilogue.constants.resize(channels);
   for (Value operand : op.getChannels()) {

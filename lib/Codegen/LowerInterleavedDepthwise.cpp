@@ -65,7 +65,8 @@ void InterleavedDepthwise::lower() {
   int64_t blockSize = window[1] * groups * kernel::kDotGroup * kBytes, full = out[3] / kBytes;
   if (full != 0) {
     channels = kBytes;
-    kb.loop(full, [&](Value block) { lowerBlock(kb.mul(block, kBytes), kb.mul(block, blockSize)); });
+    kb.loop(full,
+            [&](Value block) { lowerBlock(kb.mul(block, kBytes), kb.mul(block, blockSize)); });
   }
   if (out[3] % kBytes == 0)
     return;
@@ -80,8 +81,8 @@ void InterleavedDepthwise::lowerBlock(Value channel, Value packed) {
   lines = 1;
   int64_t perLine = kParts * (op.getWeightZp() != 0 ? 2 : 1);
   if (dilation[0] == 1)
-    lines = std::min({(groups * kernel::kDotGroup - window[0]) / stride[0] + 1, out[1],
-                      kMaxSums / perLine});
+    lines = std::min(
+        {(groups * kernel::kDotGroup - window[0]) / stride[0] + 1, out[1], kMaxSums / perLine});
 
   weights.assign(lines, {});
   ones.clear();
@@ -118,8 +119,7 @@ void InterleavedDepthwise::lowerBlock(Value channel, Value packed) {
         line = kb.min(line, out[1] - lines);
       Value x =
           kb.add(kb.mul(image, in[1] * in[2] * in[3]), kb.mul(line, stride[0] * in[2] * in[3]));
-      Value result =
-          kb.add(kb.mul(image, out[1] * out[2] * out[3]), kb.mul(line, out[2] * out[3]));
+      Value result = kb.add(kb.mul(image, out[1] * out[2] * out[3]), kb.mul(line, out[2] * out[3]));
       lowerLines(kb.add(x, channel), kb.add(result, channel), channel);
     });
   });
@@ -208,7 +208,8 @@ void InterleavedDepthwise::lowerVector(ArrayRef<Values> columns, Value result, V
 InterleavedDepthwise::Values InterleavedDepthwise::loadWeights(Value packed, int64_t column) {
   Values loaded;
   for (int64_t i = 0, count = groups * kParts; i < count; ++i)
-    loaded.push_back(kb.load(op.getWeights(), kb.add(packed, (column * count + i) * kBytes), kBytes));
+    loaded.push_back(
+        kb.load(op.getWeights(), kb.add(packed, (column * count + i) * kBytes), kBytes));
   return loaded;
 }
 
@@ -219,8 +220,8 @@ InterleavedDepthwise::Values InterleavedDepthwise::shiftRows(const Values &weigh
   auto word = [&](Value vector) { return kb.bitcast(vector, kLanes, kb.i32()); };
   Values shifted;
   for (auto [at, vector] : llvm::enumerate(weights)) {
-    Value moved = arith::ShLIOp::create(kb.builder, kb.loc, word(vector),
-                                        kb.splat(8 * by, kLanes, kb.i32()));
+    Value moved =
+        arith::ShLIOp::create(kb.builder, kb.loc, word(vector), kb.splat(8 * by, kLanes, kb.i32()));
     if (at >= size_t(kParts)) {
       Value before = arith::ShRUIOp::create(kb.builder, kb.loc, word(weights[at - kParts]),
                                             kb.splat(32 - 8 * by, kLanes, kb.i32()));

@@ -127,7 +127,8 @@ Value EpilogueEmitter::loadElements(Value buffer, const EpilogueRow &row) {
     parts.push_back(kb.loadPart(buffer, at, part, valid));
   Value elements = kb.concat(parts);
   if (int64_t left = countOf(row.accumulators) - countOf(elements))
-    elements = kb.concat({elements, kb.splat(0, left, cast<MemRefType>(buffer.getType()).getElementType())});
+    elements = kb.concat(
+        {elements, kb.splat(0, left, cast<MemRefType>(buffer.getType()).getElementType())});
   return layout.interleaved ? permute(elements, getInterleavedElement) : elements;
 }
 
@@ -214,9 +215,8 @@ void emitEpilogue(KernelBuilder &kb, Region &region, const EpilogueBuffers &buff
   EpilogueEmitter emitter(kb, region, buffers, layout);
   int64_t together = 1;
   if (emitter.narrows())
-    together = std::max<int64_t>(kNarrowedVectors * kb.level.vectorBits / 32 /
-                                     countOf(rows[0].accumulators),
-                                 1);
+    together = std::max<int64_t>(
+        kNarrowedVectors * kb.level.vectorBits / 32 / countOf(rows[0].accumulators), 1);
   SmallVector<EpilogueRow> joined;
   while (!rows.empty()) {
     // What is left over makes shorter vectors.
