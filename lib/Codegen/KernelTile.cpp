@@ -135,7 +135,7 @@ double getTileCost(const Level &level, const TileProblem &problem, Tile tile) {
   double cost = 0;
   for (int64_t done = 0; done < wanted; done += tile.vectors) {
     Tile part{tile.rows, std::min(tile.vectors, wanted - done)};
-    cost += tiles * (problem.steps * getStepCost(level, part, problem.integer, problem.steps) +
+    cost += tiles * (problem.steps * getStepCost(level, part, problem) +
                      kEpilogue * part.rows * part.vectors +
                      kNarrow * part.rows * std::ceil(part.vectors / 2.0) + kTileOverhead);
   }
