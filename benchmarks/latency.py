@@ -233,17 +233,23 @@ def choose(names, parser):
     return chosen
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__,
+def make_parser(description):
+    """The options of every benchmark of models."""
+    parser = argparse.ArgumentParser(description=description,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", type=pathlib.Path, required=True)
     parser.add_argument("--work", type=pathlib.Path, required=True)
     parser.add_argument("--data", type=pathlib.Path, help="folder of the models that start with @")
+    parser.add_argument("--json", type=pathlib.Path, help="write the figures here, too")
+    return parser
+
+
+def main():
+    parser = make_parser(__doc__)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--core", type=int, help="pin everything to this core")
     parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS),
                         help="whom to compare with (default: all that are installed)")
-    parser.add_argument("--json", type=pathlib.Path, help="write the figures here, too")
     parser.add_argument("names", nargs="*", help="models and layers to measure (default: all)")
     args = parser.parse_args()
     args.bin, args.work = args.bin.resolve(), args.work.resolve()
