@@ -277,9 +277,9 @@ def main():
     for result in results:
         if result["note"]:
             print(f"{result['name']}: {result['note']}")
-    rows = summarize(results)
+    groups = summarize(results)
     if args.json:
-        figures = {"machine": host, "peak_gmac_per_s": peak, "models": results, "rows": rows}
+        figures = {"machine": host, "peak_gmac_per_s": peak, "models": results, "groups": groups}
         args.json.write_text(json.dumps(figures, indent=1) + "\n")
     return 1 if failed else 0
 
