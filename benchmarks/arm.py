@@ -12,7 +12,6 @@ The folder of --armcount holds the counting plugin's armcount.py, and rows.json 
 --measure-peers counts LiteRT again where a row is missing.
 """
 
-import argparse
 import json
 import pathlib
 import subprocess
@@ -72,7 +71,7 @@ def count(entry, args):
     row = entry.get("counted") or (peer_model.stem if peer_model else None)
     rows = read_rows([args.armcount / "rows.json", args.work / "peer_rows.json"])
     _, litert_arena = contenders.describe(peer_model or model)
-    result = {"name": entry["name"], "row": entry.get("row"), "levels": {}, "blocks": {},
+    result = {"name": entry["name"], "group": entry.get("group"), "levels": {}, "blocks": {},
               "arena_bytes": programs.reports["m"]["arena_bytes"],
               "litert_arena_bytes": litert_arena,
               "library_bytes": library_bytes(entry, model, options, args),
@@ -178,16 +177,11 @@ def summarize(results, args):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bin", type=pathlib.Path, required=True)
-    parser.add_argument("--work", type=pathlib.Path, required=True)
+    parser = latency.make_parser(__doc__)
     parser.add_argument("--armcount", type=pathlib.Path, required=True)
-    parser.add_argument("--data", type=pathlib.Path, help="folder of the models that start with @")
     parser.add_argument("--hot", type=int, default=10, help="blocks to show (default: 10)")
     parser.add_argument("--level", nargs="*", choices=LEVELS, default=list(LEVELS))
     parser.add_argument("--measure-peers", action="store_true")
-    parser.add_argument("--json", type=pathlib.Path, help="write the figures here, too")
     parser.add_argument("names", nargs="*", help="models and layers (default: all counted models)")
     args = parser.parse_args()
     for name in ("bin", "work", "armcount"):

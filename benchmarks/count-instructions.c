@@ -25,7 +25,7 @@ static void *allocate(size_t size) { return aligned_alloc(64, (size + 64) / 64 *
     const kvant_tensor *in = (const kvant_tensor *)((const char *)info + info->inputs);            \
     const kvant_tensor *out = (const kvant_tensor *)((const char *)info + info->outputs);          \
     void *arena = allocate(info->arena_bytes);                                                     \
-    NAME##_io io;                                                                                  \
+    NAME##_io io = {0};                                                                            \
     for (unsigned i = 0; i < info->num_inputs; ++i) {                                              \
       void *data = allocate(in[i].bytes);                                                          \
       fill(data, &in[i]);                                                                          \

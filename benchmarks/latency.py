@@ -126,7 +126,7 @@ def bench(entry, args, peak):
     macs, litert_arena = contenders.describe(peer_model or model)
     integer = "float32" not in options
     result = {
-        "name": entry["name"], "row": entry.get("row"), "note": entry.get("note"), "macs": macs,
+        "name": entry["name"], "group": entry.get("group"), "note": entry.get("note"), "macs": macs,
         "latency_us": {name: statistics(samples) for name, samples in figures.items()},
         "ratio": {name: statistics(np.array(samples) / ours)
                   for name, samples in figures.items() if name in PEERS},
@@ -205,17 +205,17 @@ def show(result):
 def summarize(results):
     """Geometric means over the groups of models, with the smallest ratio of each."""
     summary = {}
-    for row in sorted({r["row"] for r in results if r["row"]}):
+    for group in sorted({r["group"] for r in results if r["group"]}):
         for peer in PEERS:
             ratios = {r["name"]: r["ratio"][peer]["median"] for r in results
-                      if r["row"] == row and peer in r["ratio"]}
+                      if r["group"] == group and peer in r["ratio"]}
             if not ratios:
                 continue
             least = min(ratios, key=ratios.get)
-            summary[f"{row} {peer}"] = mean = {
+            summary[f"{group} {peer}"] = mean = {
                 "geometric_mean": float(np.exp(np.mean(np.log(list(ratios.values()))))),
                 "least": ratios[least], "least_name": least, "models": len(ratios)}
-            print(f"row {row}: {PEERS[peer]} / ours, geometric mean of {len(ratios)} models "
+            print(f"{group}: {PEERS[peer]} / ours, geometric mean of {len(ratios)} models "
                   f"{mean['geometric_mean']:.2f}, least {mean['least']:.2f} ({least})")
     return summary
 
@@ -233,17 +233,23 @@ def choose(names, parser):
     return chosen
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__,
+def make_parser(description):
+    """The options of every benchmark of models."""
+    parser = argparse.ArgumentParser(description=description,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", type=pathlib.Path, required=True)
     parser.add_argument("--work", type=pathlib.Path, required=True)
     parser.add_argument("--data", type=pathlib.Path, help="folder of the models that start with @")
+    parser.add_argument("--json", type=pathlib.Path, help="write the figures here, too")
+    return parser
+
+
+def main():
+    parser = make_parser(__doc__)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--core", type=int, help="pin everything to this core")
     parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS),
                         help="whom to compare with (default: all that are installed)")
-    parser.add_argument("--json", type=pathlib.Path, help="write the figures here, too")
     parser.add_argument("names", nargs="*", help="models and layers to measure (default: all)")
     args = parser.parse_args()
     args.bin, args.work = args.bin.resolve(), args.work.resolve()
@@ -271,9 +277,9 @@ def main():
     for result in results:
         if result["note"]:
             print(f"{result['name']}: {result['note']}")
-    rows = summarize(results)
+    groups = summarize(results)
     if args.json:
-        figures = {"machine": host, "peak_gmac_per_s": peak, "models": results, "rows": rows}
+        figures = {"machine": host, "peak_gmac_per_s": peak, "models": results, "groups": groups}
         args.json.write_text(json.dumps(figures, indent=1) + "\n")
     return 1 if failed else 0
 

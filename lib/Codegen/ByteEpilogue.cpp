@@ -17,8 +17,7 @@ template <typename OpT> std::optional<ByteEpilogue> readEpilogueOf(OpT op) {
   int64_t channels = op.getInitType().getShape()[3];
   ByteEpilogue epilogue;
   epilogue.ranges = readRangeAttr(op->getAttr(kernel::kAccumulatorRangeAttr), channels);
-  if (!op.isInteger() || epilogue.ranges.empty() ||
-      !op.getInitType().getElementType().isInteger(8))
+  if (!op.isInteger() || epilogue.ranges.empty() || !op.getInitType().getElementType().isInteger(8))
     return std::nullopt;
   epilogue.constants.resize(channels);
   for (Value operand : op.getChannels()) {
@@ -38,6 +37,22 @@ template <typename OpT> std::optional<ByteEpilogue> readEpilogueOf(OpT op) {
   if (epilogue.isUnsigned)
     epilogue.stored = flip.getLhs();
   return epilogue;
+}
+
+/// What the epilogue takes for one channel: the accumulator first, 0 among the values, then the
+/// channel's constants.
+struct ChannelInputs {
+  SmallVector<Interval> intervals;
+  SmallVector<int64_t> values;
+};
+
+ChannelInputs getChannelInputs(Interval accumulators, ArrayRef<int64_t> constants) {
+  ChannelInputs inputs{{accumulators}, {0}};
+  for (int64_t constant : constants) {
+    inputs.intervals.push_back({constant, constant});
+    inputs.values.push_back(constant);
+  }
+  return inputs;
 }
 
 /// The forms to try, the cheapest first.
@@ -113,20 +128,15 @@ std::optional<ChannelSteps> findChannelSteps(const ByteEpilogue &epilogue, Value
     return std::nullopt;
   ChannelSteps result;
   for (auto [range, constants] : llvm::zip_equal(epilogue.ranges, epilogue.constants)) {
-    SmallVector<Interval> intervals = {range};
-    SmallVector<int64_t> inputs = {0};
-    for (int64_t constant : constants) {
-      intervals.push_back({constant, constant});
-      inputs.push_back(constant);
-    }
-    std::optional<Interval> values = program->getMonotoneRange(intervals);
+    ChannelInputs inputs = getChannelInputs(range, constants);
+    std::optional<Interval> values = program->getMonotoneRange(inputs.intervals);
     if (!values || values->high - values->low > UINT8_MAX)
       return std::nullopt;
     auto evaluate = [&](int64_t accumulator) {
-      inputs[0] = accumulator;
-      return program->evaluate(inputs) + raise;
+      inputs.values[0] = accumulator;
+      return program->evaluate(inputs.values) + raise;
     };
-    result.slopes.push_back(program->getSlope(0, inputs));
+    result.slopes.push_back(program->getSlope(0, inputs.values));
     result.stairs.push_back(findSteps(evaluate, range));
     result.bounds.low = std::min(result.bounds.low, result.stairs.back().first);
     result.bounds.high = std::max(result.bounds.high, result.stairs.back().last);
@@ -165,20 +175,15 @@ std::optional<ScaledRange> getScaledRange(const ByteEpilogue &epilogue, tosa::Ap
     return std::nullopt;
   ScaledRange result = {{INT64_MAX, INT64_MIN}, {}};
   for (auto [range, constants] : llvm::zip_equal(epilogue.ranges, epilogue.constants)) {
-    SmallVector<Interval> intervals = {range};
-    SmallVector<int64_t> inputs = {0};
-    for (int64_t constant : constants) {
-      intervals.push_back({constant, constant});
-      inputs.push_back(constant);
-    }
-    std::optional<Interval> scaled = program->getMonotoneRange(intervals);
+    ChannelInputs inputs = getChannelInputs(range, constants);
+    std::optional<Interval> scaled = program->getMonotoneRange(inputs.intervals);
     if (!scaled)
       return std::nullopt;
     result.all.low = std::min(result.all.low, scaled->low);
     result.all.high = std::max(result.all.high, scaled->high);
     if (range.low >= 0)
       continue;
-    int64_t by = multiplier->evaluate(inputs), places = shift->evaluate(inputs);
+    int64_t by = multiplier->evaluate(inputs.values), places = shift->evaluate(inputs.values);
     int64_t round = (int64_t(1) << (places - 1)) + (places > 31 ? int64_t(1) << 30 : 0);
     int64_t most = (std::min<int64_t>(range.high, -1) * by + round) >> places;
     result.negative.push_back({scaled->low, most});

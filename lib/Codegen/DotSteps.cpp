@@ -25,7 +25,8 @@ Value DotSteps::getWeights(const DotChunk &chunk, int64_t group, int64_t column,
   if (column < tile.vectors)
     return kb.load(
         tile.weights,
-        kb.add(chunk.w, (group * tile.packedVectors + column) * tile.lanes * getGroup() + offset), count);
+        kb.add(chunk.w, (group * tile.packedVectors + column) * tile.lanes * getGroup() + offset),
+        count);
   // Behind the end of a run the input is not zero, so the ones must be.
   int64_t valid = group + 1 == chunk.groups ? chunk.lastValid : getGroup();
   SmallVector<int8_t> ones(count);

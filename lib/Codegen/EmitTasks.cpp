@@ -52,8 +52,7 @@ private:
     return LLVM::GEPOp::create(builder, loc, pointer, type, base, ArrayRef<LLVM::GEPArg>{0, index});
   }
   Value loadField(LLVM::LLVMStructType type, Value base, int32_t index) {
-    return LLVM::LoadOp::create(builder, loc, type.getBody()[index],
-                                field(type, base, index));
+    return LLVM::LoadOp::create(builder, loc, type.getBody()[index], field(type, base, index));
   }
   LLVM::LLVMStructType getRecord(size_t pointers) {
     SmallVector<Type> fields = {pointer, i64};
@@ -64,8 +63,7 @@ private:
     builder.setInsertionPointToEnd(module.getBody());
     auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(module.getContext()),
                                             SmallVector<Type>(arguments));
-    auto function =
-        LLVM::LLVMFuncOp::create(builder, loc, name, type, LLVM::Linkage::Internal);
+    auto function = LLVM::LLVMFuncOp::create(builder, loc, name, type, LLVM::Linkage::Internal);
     function.setNoUnwind(true);
     builder.setInsertionPointToStart(function.addEntryBlock(builder));
     return function;

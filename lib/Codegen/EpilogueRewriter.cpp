@@ -62,8 +62,8 @@ Value EpilogueRewriter::addChannel(std::vector<float> values) {
   OpBuilder outside(kernel);
   values.resize(paddedChannels, 0);
   auto type = RankedTensorType::get({paddedChannels}, builder.getF32Type());
-  channels.push_back(arith::ConstantOp::create(
-      outside, outside.getUnknownLoc(), cast<TypedAttr>(makeFloatConstant(type, values))));
+  channels.push_back(arith::ConstantOp::create(outside, outside.getUnknownLoc(),
+                                               cast<TypedAttr>(makeFloatConstant(type, values))));
   return block.addArgument(builder.getF32Type(), getLoc());
 }
 

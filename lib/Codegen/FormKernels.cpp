@@ -2,13 +2,13 @@
 // Convolutions with constant weights become kernels with packed operands.
 #include "kvant/Codegen/Passes.h"
 
-#include "kvant/Codegen/AccumulatorRange.h"
 #include "KernelEpilogue.h"
 #include "KernelPacking.h"
 #include "KernelSignedness.h"
 #include "KernelTile.h"
 #include "TileTable.h"
 #include "dialects/Kernel/Kernel.h"
+#include "kvant/Codegen/AccumulatorRange.h"
 #include "kvant/Support/Constants.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"

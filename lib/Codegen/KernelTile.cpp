@@ -87,11 +87,13 @@ double getArmStepCost(const Level &level, const Tile &tile, bool integer) {
 
 /// Cycles of one step of the reduction: multiplies, and what shares their units or the front
 /// end. x86 loads weights and broadcasts one group of each row.
-double getStepCost(const Level &level, const Tile &tile, bool integer, int64_t steps) {
+double getStepCost(const Level &level, const Tile &tile, const TileProblem &problem) {
   if (isArm(level))
-    return getArmStepCost(level, tile, integer);
+    return getArmStepCost(level, tile, problem.integer);
   double multiplies = double(tile.rows * tile.vectors);
-  bool cached = steps * tile.vectors * (level.vectorBits / 8) <= kCachedWeights;
+  // Nothing is in the cache for the first tile, and a fully connected layer has no other.
+  bool cached = problem.lines * problem.columns > tile.rows &&
+                problem.steps * tile.vectors * (level.vectorBits / 8) <= kCachedWeights;
   double loads = 0.5 * tile.rows + (cached ? 1 : kFarLoad) * tile.vectors;
   // Loads that a full multiplier hides still fill the queues.
   return std::max({multiplies, loads, kLatency}) + 0.05 * loads;
@@ -133,7 +135,7 @@ double getTileCost(const Level &level, const TileProblem &problem, Tile tile) {
   double cost = 0;
   for (int64_t done = 0; done < wanted; done += tile.vectors) {
     Tile part{tile.rows, std::min(tile.vectors, wanted - done)};
-    cost += tiles * (problem.steps * getStepCost(level, part, problem.integer, problem.steps) +
+    cost += tiles * (problem.steps * getStepCost(level, part, problem) +
                      kEpilogue * part.rows * part.vectors +
                      kNarrow * part.rows * std::ceil(part.vectors / 2.0) + kTileOverhead);
   }

@@ -64,8 +64,8 @@ double getWork(Operation *op, unsigned vectorBits) {
 /// A range of bytes that an operation reads or writes.
 struct Access {
   Operation *op;
-  Value buffer;              ///< without views of its whole
-  Value base;                ///< argument or global that it lies in
+  Value buffer;               ///< without views of its whole
+  Value base;                 ///< argument or global that it lies in
   int64_t begin = 0, end = 0; ///< in `base`; all of it if unknown
 
   bool overlaps(const Access &other) const {
@@ -85,8 +85,8 @@ Access getAccess(Operation *op, Value buffer) {
       if (matchPattern(view.getByteShift(), m_ConstantInt(&shift)) && type.hasStaticShape() &&
           type.getElementType().isIntOrFloat()) {
         access.begin = shift.getSExtValue();
-        access.end = access.begin + type.getNumElements() *
-                                        llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+        access.end = access.begin +
+                     type.getNumElements() * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
       }
       break;
     } else if (auto viewLike = dyn_cast<ViewLikeOpInterface>(definition)) {

@@ -116,8 +116,7 @@ SumTable makeSumTable(llvm::function_ref<int64_t(int64_t, int64_t)> function, In
 }
 
 int64_t evaluateSum(const FloatForm &form, const FloatSum &sum, int64_t a, int64_t b) {
-  float value =
-      std::fma(float(a), sum.scaleA, std::fma(float(b), sum.scaleB, sum.offset));
+  float value = std::fma(float(a), sum.scaleA, std::fma(float(b), sum.scaleB, sum.offset));
   return int64_t(form.truncates ? std::trunc(value) : std::nearbyint(value)) + form.zeroPoint;
 }
 
@@ -128,8 +127,7 @@ int64_t evaluateSum(const IntegerSum &sum, int64_t a, int64_t b) {
 bool proveSum(const SumTable &table, const FloatForm &form, const FloatSum &sum) {
   if (!(getMagnitude(table, sum.scaleA, sum.scaleB, sum.offset) < double(kMaxSum)))
     return false;
-  return equalsTable(table,
-                     [&](int64_t a, int64_t b) { return evaluateSum(form, sum, a, b); });
+  return equalsTable(table, [&](int64_t a, int64_t b) { return evaluateSum(form, sum, a, b); });
 }
 
 bool proveSum(const SumTable &table, const IntegerSum &sum) {
@@ -177,7 +175,7 @@ std::optional<IntegerSum> findIntegerSum(const SumTable &table, double slopeA, d
   if (!std::isfinite(real.low) || !std::isfinite(real.high))
     return std::nullopt;
   double magnitude = getMagnitude(table, slopeA, slopeB, real.low);
-  if (!(magnitude > 0 && magnitude < 1 << 14))
+  if (!std::isfinite(magnitude) || magnitude <= 0 || magnitude >= 1 << 14)
     return std::nullopt;
   // As many places as 31 bits leave.
   int64_t shift = int64_t(std::floor(std::log2(double(INT32_MAX) / (magnitude + 1))));

@@ -90,11 +90,10 @@ std::optional<ScalarProgram> ScalarProgram::create(Value result, ArrayRef<Value>
       return operand < op->getNumOperands() ? slots.lookup(op->getOperand(operand)) : 0;
     };
     auto scale = dyn_cast<tosa::ApplyScaleOp>(op);
-    program.steps.push_back(
-        {*kind, op->getResult(0).getType().getIntOrFloatBitWidth(),
-         op->getOperand(0).getType().getIntOrFloatBitWidth(),
-         scale && scale.getRoundingMode() == tosa::RoundingMode::DOUBLE_ROUND, slot(0), slot(1),
-         slot(2)});
+    program.steps.push_back({*kind, op->getResult(0).getType().getIntOrFloatBitWidth(),
+                             op->getOperand(0).getType().getIntOrFloatBitWidth(),
+                             scale && scale.getRoundingMode() == tosa::RoundingMode::DOUBLE_ROUND,
+                             slot(0), slot(1), slot(2)});
     add(op->getResult(0), 0);
   }
   program.result = slots.lookup(result);

@@ -128,8 +128,7 @@ bool simplifyResidualToFloat(Operation *kernel, const ByteEpilogue &epilogue) {
   b = arith::SIToFPOp::create(builder, loc, builder.getF32Type(), b);
   Value inner = math::FmaOp::create(builder, loc, b, rewriter.makeFloat(parameters->scaleB),
                                     rewriter.makeFloat(parameters->offset));
-  Value outer =
-      math::FmaOp::create(builder, loc, a, rewriter.makeFloat(parameters->scaleA), inner);
+  Value outer = math::FmaOp::create(builder, loc, a, rewriter.makeFloat(parameters->scaleA), inner);
   rewriter.finish(narrow(builder, rewriter.makeInteger(outer, form), epilogue.isUnsigned,
                          getReached(sum.table, form, *parameters), sum.table.bounds));
   return true;

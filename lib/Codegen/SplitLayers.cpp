@@ -122,7 +122,9 @@ void TaskBuilder::guard(Operation *first, Operation *last, Value isLast) {
 }
 
 void TaskBuilder::dealRounds(const SplitLoop &split, Value part, Value parts, Value isLast) {
-  auto constant = [&](int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value); };
+  auto constant = [&](int64_t value) {
+    return arith::ConstantIndexOp::create(builder, loc, value);
+  };
   Value dealt = constant(split.getDealt());
   auto divide = [&](Value at) -> Value {
     return arith::DivUIOp::create(builder, loc, arith::MulIOp::create(builder, loc, at, dealt),

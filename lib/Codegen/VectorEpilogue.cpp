@@ -128,7 +128,8 @@ Value EpilogueEmitter::loadElements(size_t operand, const EpilogueRow &row) {
     parts.push_back(kb.loadPart(buffer, at.elements[operand], part, valid));
   Value elements = kb.concat(parts);
   if (int64_t left = countOf(row.accumulators) - countOf(elements))
-    elements = kb.concat({elements, kb.splat(0, left, cast<MemRefType>(buffer.getType()).getElementType())});
+    elements = kb.concat(
+        {elements, kb.splat(0, left, cast<MemRefType>(buffer.getType()).getElementType())});
   return layout.interleaved ? permute(elements, getInterleavedElement) : elements;
 }
 
@@ -216,9 +217,8 @@ void emitEpilogue(KernelBuilder &kb, Region &region, const EpilogueBuffers &buff
   EpilogueEmitter emitter(kb, region, buffers, layout);
   int64_t together = 1;
   if (emitter.narrows())
-    together = std::max<int64_t>(kNarrowedVectors * kb.level.vectorBits / 32 /
-                                     countOf(rows[0].accumulators),
-                                 1);
+    together = std::max<int64_t>(
+        kNarrowedVectors * kb.level.vectorBits / 32 / countOf(rows[0].accumulators), 1);
   SmallVector<EpilogueRow> joined;
   while (!rows.empty()) {
     // What is left over makes shorter vectors.

@@ -46,8 +46,8 @@ Narrowing getSaturated(Value value) {
 Value packWords(KernelBuilder &kb, Value a, Value b, int64_t added) {
   bool wide = kb.level.vectorBits == 512;
   VectorType type = kb.vectorOf(kb.level.vectorBits / 16, kb.i16());
-  Value words = kb.intrinsic(wide ? "llvm.x86.avx512.packssdw.512" : "llvm.x86.avx2.packssdw", type,
-                             {a, b});
+  Value words =
+      kb.intrinsic(wide ? "llvm.x86.avx512.packssdw.512" : "llvm.x86.avx2.packssdw", type, {a, b});
   if (added == 0)
     return words;
   return LLVM::SAddSat::create(kb.builder, kb.loc, type, words,
@@ -56,9 +56,8 @@ Value packWords(KernelBuilder &kb, Value a, Value b, int64_t added) {
 
 Value packBytes(KernelBuilder &kb, Value a, Value b, bool isUnsigned) {
   bool wide = kb.level.vectorBits == 512;
-  StringRef name =
-      isUnsigned ? (wide ? "llvm.x86.avx512.packuswb.512" : "llvm.x86.avx2.packuswb")
-                 : (wide ? "llvm.x86.avx512.packsswb.512" : "llvm.x86.avx2.packsswb");
+  StringRef name = isUnsigned ? (wide ? "llvm.x86.avx512.packuswb.512" : "llvm.x86.avx2.packuswb")
+                              : (wide ? "llvm.x86.avx512.packsswb.512" : "llvm.x86.avx2.packsswb");
   return kb.intrinsic(name, kb.vectorOf(kb.level.vectorBits / 8, kb.i8()), {a, b});
 }
 
@@ -85,8 +84,7 @@ Narrowing findNarrowing(const KernelBuilder &kb, Region &epilogue) {
   return {};
 }
 
-Value emitNarrowing(KernelBuilder &kb, const Narrowing &narrowing, Value wide,
-                    bool interleaved) {
+Value emitNarrowing(KernelBuilder &kb, const Narrowing &narrowing, Value wide, bool interleaved) {
   int64_t lanes = kb.level.vectorBits / 32, quads = lanes / 4;
   int64_t count = cast<VectorType>(wide.getType()).getDimSize(0), vectors = count / lanes;
   if (vectors == 1 || count % lanes != 0) {

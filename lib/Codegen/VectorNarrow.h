@@ -15,8 +15,8 @@ constexpr int64_t kNarrowedVectors = 4;
 /// constants are combined with it afterwards.
 struct Narrowing {
   mlir::Operation *op = nullptr;
-  mlir::Value wide;       ///< what saturates, to unsigned bytes if `isUnsigned`
-  int64_t added = 0;      ///< is added to it first
+  mlir::Value wide;  ///< what saturates, to unsigned bytes if `isUnsigned`
+  int64_t added = 0; ///< is added to it first
   bool isUnsigned = false;
   explicit operator bool() const { return op; }
 };
@@ -24,7 +24,8 @@ struct Narrowing {
 /// Nothing on levels that narrow one vector as well as many.
 Narrowing findNarrowing(const KernelBuilder &kb, mlir::Region &epilogue);
 
-/// Saturates `wide`, the vector for `narrowing.wide`, to bytes. Interleaved lanes (getInterleavedElement) come out in order.
+/// Saturates `wide`, the vector for `narrowing.wide`, to bytes. Interleaved lanes
+/// (getInterleavedElement) come out in order.
 mlir::Value emitNarrowing(KernelBuilder &kb, const Narrowing &narrowing, mlir::Value wide,
                           bool interleaved);
 

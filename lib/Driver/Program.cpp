@@ -172,9 +172,8 @@ std::unique_ptr<Program> makeInProcess(std::unique_ptr<ExecutableProgram> progra
   return std::make_unique<InProcess>(std::move(program), std::move(quantization));
 }
 
-Expected<std::unique_ptr<Program>> openLibrary(StringRef path,
-                                               const object::ELFObjectFileBase &file,
-                                               unsigned threads) {
+Expected<std::unique_ptr<Program>>
+openLibrary(StringRef path, const object::ELFObjectFileBase &file, unsigned threads) {
   Triple host(sys::getProcessTriple());
   if (file.getArch() != host.getArch())
     return makeInputError(path + ": a library for " + Triple::getArchTypeName(file.getArch()) +
@@ -230,7 +229,8 @@ Expected<std::unique_ptr<Program>> openProgram(StringRef path, const ProgramOpti
   auto &object = cast<object::ELFObjectFileBase>(**elf);
   if (object.getEType() == ELF::ET_EXEC) {
     if (options.threads > 1)
-      return makeInputError(path + ": a runner computes on one thread; compile with --emit library");
+      return makeInputError(path +
+                            ": a runner computes on one thread; compile with --emit library");
     return openRunner(path, options.emulator);
   }
   if (object.getEType() == ELF::ET_DYN)

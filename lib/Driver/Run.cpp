@@ -117,8 +117,8 @@ Expected<json::Object> runProgram(const RunOptions &options) {
   if (!scaling)
     return scaling.takeError();
   if (options.threads > kMaxThreads)
-    return makeInputError("--threads: expected a number from 1 to " + Twine(kMaxThreads) + ", got " +
-                          Twine(options.threads));
+    return makeInputError("--threads: expected a number from 1 to " + Twine(kMaxThreads) +
+                          ", got " + Twine(options.threads));
   Expected<std::unique_ptr<Program>> program =
       openProgram(options.program, {options.emulator, unsigned(options.threads)});
   if (!program)

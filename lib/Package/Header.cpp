@@ -215,8 +215,8 @@ std::string makeHeader(const ProgramInfo &info, const codegen::Target &target) {
     os << "  struct { const void *data; size_t size; } inputs[" << info.inputs.size() << "];\n";
   if (!info.outputs.empty())
     os << "  struct { void *data; size_t size; } outputs[" << info.outputs.size() << "];\n";
-  os << "  uint32_t cpu; /* " << name << "_cpu() */\n" << kThreadFields << "} " << name
-     << "_io;\n\n";
+  os << "  uint32_t cpu; /* " << name << "_cpu() */\n"
+     << kThreadFields << "} " << name << "_io;\n\n";
   os << "/* What " << name << "_run returns. Nothing but 0 has touched the outputs. */\n"
      << "#ifndef KVANT_STATUS\n#define KVANT_STATUS\nenum kvant_status {\n"
      << "  KVANT_OK,\n"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
    Runs a generated program once without a C library: inputs from stdin, outputs to stdout.
-   "sizes.h" defines RUN, NUM_INPUTS, NUM_OUTPUTS, INPUT_SIZES, OUTPUT_SIZES, ARENA, CPU, THREADS. */
+   "sizes.h" defines RUN, NUM_INPUTS, NUM_OUTPUTS, INPUT_SIZES, OUTPUT_SIZES, ARENA, CPU, THREADS.
+ */
 #include "sizes.h"
 #include <stddef.h>
 #include <stdint.h>

@@ -31,8 +31,8 @@ struct Add {
   }
   int64_t operator()(int64_t a, int64_t b) const {
     double common = 2 * std::max(scaleA, scaleB);
-    int64_t sum = rescale((a - zeroA) << 20, scaleA / common) +
-                  rescale((b - zeroB) << 20, scaleB / common);
+    int64_t sum =
+        rescale((a - zeroA) << 20, scaleA / common) + rescale((b - zeroB) << 20, scaleB / common);
     return std::clamp<int64_t>(rescale(sum, common / (1 << 20)) + zeroOut, -128, 127);
   }
 };
