@@ -42,30 +42,33 @@ SmallVector<int64_t> getOrZeros(std::optional<ArrayRef<int64_t>> values, size_t 
   return values ? SmallVector<int64_t>(*values) : SmallVector<int64_t>(count, 0);
 }
 
-LogicalResult verifyPlaces(Operation *op, StringRef name,
-                           std::optional<ArrayRef<int64_t>> values, size_t count) {
-  if (!values || (values->size() == count && llvm::all_of(*values, [](int64_t v) { return v >= 0; })))
+LogicalResult verifyPlaces(Operation *op, StringRef name, std::optional<ArrayRef<int64_t>> values,
+                           size_t count) {
+  if (!values ||
+      (values->size() == count && llvm::all_of(*values, [](int64_t v) { return v >= 0; })))
     return success();
-  return op->emitOpError("expected ") << name << " to be " << count
-                                      << " numbers of at least 0, got [" << *values << "]";
+  return op->emitOpError("expected ")
+         << name << " to be " << count << " numbers of at least 0, got [" << *values << "]";
 }
 
 /// Halo, origins and the shapes that they belong to.
 template <typename OpT> LogicalResult verifyLayout(OpT op) {
   if (failed(verifyPlaces(op, "halo", op.getHalo(), 4)) ||
       failed(verifyPlaces(op, "input_origin", op.getInputOrigin(), 2)) ||
-      failed(verifyPlaces(op, "element_origins", op.getElementOrigins(),
-                          2 * op.getElements().size())))
+      failed(
+          verifyPlaces(op, "element_origins", op.getElementOrigins(), 2 * op.getElements().size())))
     return failure();
   if (op.getForward() && op.getBackward())
     return op.emitOpError("expected forward or backward, got both");
   ShapedType input = op.getInputType(), init = op.getInitType();
   if (op.getUniform() &&
       (!isa<DepthwiseConvOp>(op) || init.getShape()[3] % int64_t(op.getLanes()) != 0))
-    return op.emitOpError("expected uniform weights on whole blocks of depthwise convolutions only");
+    return op.emitOpError(
+        "expected uniform weights on whole blocks of depthwise convolutions only");
   if (op.getHalo().has_value() != op.getHaloValue().has_value() ||
       (op.getHaloValue() && op.getHaloValue()->getType() != init.getElementType()))
-    return op.emitOpError("expected halo and halo_value of the destination's element type together");
+    return op.emitOpError(
+        "expected halo and halo_value of the destination's element type together");
   SmallVector<int64_t> out = op.getOutShape(), start = op.getInputStart();
   for (int axis = 0; axis != 2; ++axis) {
     StringRef name = axis == 0 ? " rows" : " columns";

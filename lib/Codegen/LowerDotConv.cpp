@@ -62,7 +62,7 @@ private:
   ImageLayout inputLayout;
   /// Images, lines and pixels of a line, as tiles are laid over them.
   int64_t images, lines, columns;
-  bool merged = false; ///< all lines of all images are one
+  bool merged = false;  ///< all lines of all images are one
   bool adjacent = true; ///< the pixels of a tile follow each other without a gap
   Tile chosen{};
   int64_t run, groups, group;
@@ -122,8 +122,7 @@ LogicalResult DotConvLowering::lower() {
   if (full != 0)
     all.push_back({0, block / tile.lanes, full, block});
   if (full * block < channels)
-    all.push_back(
-        {full * block, (padded - full * block) / tile.lanes, 1, channels - full * block});
+    all.push_back({full * block, (padded - full * block) / tile.lanes, 1, channels - full * block});
   if (op.getForward() || op.getBackward())
     lowerInOrder(all);
   else
@@ -134,8 +133,7 @@ LogicalResult DotConvLowering::lower() {
 }
 
 Tile DotConvLowering::pickTile(const TileProblem &problem, int64_t vectors) {
-  bool isFirst =
-      vectors * tile.lanes == std::min<int64_t>(op.getBlock(), op.getPaddedChannels());
+  bool isFirst = vectors * tile.lanes == std::min<int64_t>(op.getBlock(), op.getPaddedChannels());
   Tile picked = givenTile && isFirst ? *givenTile : chooseTile(kb.level, problem, vectors);
   picked.rows = std::min(picked.rows, problem.columns);
   if (op.getForward() || op.getBackward())
@@ -153,8 +151,8 @@ void DotConvLowering::chooseShape(int64_t vectors) {
   int64_t runs = window[0] * (dilation[1] == 1 ? 1 : window[1]);
   TileProblem problem{op.isInteger(), images * lines, columns, vectors * tile.lanes, runs * groups};
   chosen = pickTile(problem, vectors);
-  merged = window[0] == 1 && window[1] == 1 && stride[0] == 1 && stride[1] == 1 &&
-           inputLayout.isDense();
+  merged =
+      window[0] == 1 && window[1] == 1 && stride[0] == 1 && stride[1] == 1 && inputLayout.isDense();
   adjacent = true;
   if (merged) {
     problem.columns *= problem.lines;

@@ -241,7 +241,8 @@ void InterleavedDepthwise::lowerVector(ArrayRef<Values> columns, const EpilogueP
 InterleavedDepthwise::Values InterleavedDepthwise::loadWeights(Value packed, int64_t column) {
   Values loaded;
   for (int64_t i = 0, count = groups * kParts; i < count; ++i)
-    loaded.push_back(kb.load(op.getWeights(), kb.add(packed, (column * count + i) * kBytes), kBytes));
+    loaded.push_back(
+        kb.load(op.getWeights(), kb.add(packed, (column * count + i) * kBytes), kBytes));
   return loaded;
 }
 
@@ -252,8 +253,8 @@ InterleavedDepthwise::Values InterleavedDepthwise::shiftRows(const Values &weigh
   auto word = [&](Value vector) { return kb.bitcast(vector, kLanes, kb.i32()); };
   Values shifted;
   for (auto [at, vector] : llvm::enumerate(weights)) {
-    Value moved = arith::ShLIOp::create(kb.builder, kb.loc, word(vector),
-                                        kb.splat(8 * by, kLanes, kb.i32()));
+    Value moved =
+        arith::ShLIOp::create(kb.builder, kb.loc, word(vector), kb.splat(8 * by, kLanes, kb.i32()));
     if (at >= size_t(kParts)) {
       Value before = arith::ShRUIOp::create(kb.builder, kb.loc, word(weights[at - kParts]),
                                             kb.splat(32 - 8 * by, kLanes, kb.i32()));
