@@ -260,9 +260,9 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
       block = lanes = 8;
     if (unsignedInput && canInterleave(channels, conv.stride[1]))
       block = lanes = kInterleavedLanes;
-    uniform = channels % lanes == 0 &&
-              (conv.isInteger() ? hasEqualChannels(bytes, channels)
-                                : hasEqualChannels(conv.floatWeights, channels));
+    uniform =
+        channels % lanes == 0 && (conv.isInteger() ? hasEqualChannels(bytes, channels)
+                                                   : hasEqualChannels(conv.floatWeights, channels));
     if (conv.isInteger())
       packed = packDepthwiseWeights(bytes, shape, lanes, group);
     else
