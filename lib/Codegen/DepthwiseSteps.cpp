@@ -15,7 +15,7 @@ namespace kvant::codegen {
 Value DepthwiseSteps::makeOnes(int64_t group) {
   SmallVector<int8_t> ones(lanes * kernel::kDotGroup);
   for (size_t i = 0; i < ones.size(); ++i)
-    ones[i] = group * kernel::kDotGroup + int64_t(i) % kernel::kDotGroup < height ? 1 : 0;
+    ones[i] = group * kernel::kDotGroup + int64_t(i) % kernel::kDotGroup < rows.height ? 1 : 0;
   return kb.constantBytes(ones);
 }
 
@@ -28,13 +28,20 @@ Value DepthwiseSteps::pickRow(Value packed, int64_t row) {
 
 namespace {
 
+void overProducts(ArrayRef<DepthwiseSteps::Values> columns, ArrayRef<DepthwiseSteps::Values> weights,
+                  llvm::function_ref<void(Value, Value)> multiply) {
+  for (auto [column, factors] : llvm::zip_equal(columns, weights))
+    for (auto [x, w] : llvm::zip(column, factors))
+      multiply(x, w);
+}
+
 /// VPDPBUSD over four rows: sixteen channels to a register.
 class VnniDepthwise : public DepthwiseSteps {
 public:
-  VnniDepthwise(KernelBuilder &kb, int64_t lanes, int64_t height, bool flipInput)
-      : DepthwiseSteps(kb, lanes, height), flipInput(flipInput) {}
+  VnniDepthwise(KernelBuilder &kb, int64_t lanes, DepthwiseRows rows, bool flipInput)
+      : DepthwiseSteps(kb, lanes, rows), flipInput(flipInput) {}
 
-  Values prepareWeights(const Values &packed) override {
+  Values prepareWeights(const Values &packed, int64_t) override {
     Values weights;
     for (auto [group, vector] : llvm::enumerate(packed))
       weights.push_back(vector ? vector : makeOnes(group));
@@ -60,16 +67,18 @@ public:
     return groups;
   }
 
-  Values start() override { return {kb.splat(0, lanes, kb.i32())}; }
+  Values start(Value first) override { return {orZero(first)}; }
 
-  void accumulate(Values &sums, const Values &column, const Values &weights) override {
-    for (auto [x, w] : llvm::zip(column, weights))
+  void accumulate(Values &sums, ArrayRef<Values> columns, ArrayRef<Values> weights,
+                  int64_t) override {
+    overProducts(columns, weights, [&](Value x, Value w) {
       sums[0] = kb.intrinsic("llvm.x86.avx512.vpdpbusd.512", sums[0].getType(), {sums[0], x, w});
+    });
   }
 
   Value finish(const Values &sums) override { return sums[0]; }
   int64_t getSumRegisters() const override { return 1; }
-  int64_t getWeightRegisters() const override { return llvm::divideCeil(height, 4); }
+  int64_t getWeightRegisters() const override { return llvm::divideCeil(rows.height, 4); }
 
 private:
   bool flipInput;
@@ -80,11 +89,11 @@ class Avx2Depthwise : public DepthwiseSteps {
 public:
   using DepthwiseSteps::DepthwiseSteps;
 
-  Values prepareWeights(const Values &packed) override {
+  Values prepareWeights(const Values &packed, int64_t) override {
     Values weights;
     for (auto [group, vector] : llvm::enumerate(packed)) {
       Value bytes = vector ? vector : makeOnes(group);
-      for (int64_t row = group * 4; row < std::min<int64_t>(group * 4 + 4, height); row += 2) {
+      for (int64_t row = group * 4; row < std::min<int64_t>(group * 4 + 4, rows.height); row += 2) {
         Value pair = kb.interleave(pickRow(bytes, row % 4), pickRow(bytes, row % 4 + 1));
         weights.push_back(kb.signExtend(pair, kb.i16()));
       }
@@ -101,18 +110,19 @@ public:
     return pairs;
   }
 
-  Values start() override { return {kb.splat(0, lanes, kb.i32())}; }
+  Values start(Value first) override { return {orZero(first)}; }
 
-  void accumulate(Values &sums, const Values &column, const Values &weights) override {
-    for (auto [x, w] : llvm::zip(column, weights)) {
+  void accumulate(Values &sums, ArrayRef<Values> columns, ArrayRef<Values> weights,
+                  int64_t) override {
+    overProducts(columns, weights, [&](Value x, Value w) {
       Value products = kb.intrinsic("llvm.x86.avx2.pmadd.wd", sums[0].getType(), {x, w});
       sums[0] = arith::AddIOp::create(kb.builder, kb.loc, sums[0], products);
-    }
+    });
   }
 
   Value finish(const Values &sums) override { return sums[0]; }
   int64_t getSumRegisters() const override { return 1; }
-  int64_t getWeightRegisters() const override { return llvm::divideCeil(height, 2); }
+  int64_t getWeightRegisters() const override { return llvm::divideCeil(rows.height, 2); }
 };
 
 /// Multiply and add, row after row of a column.
@@ -120,38 +130,43 @@ class FloatDepthwise : public DepthwiseSteps {
 public:
   using DepthwiseSteps::DepthwiseSteps;
 
-  Values prepareWeights(const Values &packed) override { return packed; }
+  Values prepareWeights(const Values &packed, int64_t) override { return packed; }
   Values prepareColumn(const Values &rows) override { return rows; }
-  Values start() override { return {kb.splat(0, lanes, kb.f32())}; }
+  Values start(Value first) override {
+    return {first ? first : kb.splat(0, lanes, kb.f32())};
+  }
 
-  void accumulate(Values &sums, const Values &column, const Values &weights) override {
-    for (auto [x, w] : llvm::zip(column, weights))
+  void accumulate(Values &sums, ArrayRef<Values> columns, ArrayRef<Values> weights,
+                  int64_t) override {
+    overProducts(columns, weights, [&](Value x, Value w) {
       sums[0] = vector::FMAOp::create(kb.builder, kb.loc, x, w, sums[0]);
+    });
   }
 
   Value finish(const Values &sums) override { return sums[0]; }
   int64_t getSumRegisters() const override { return lanes * 32 / kb.level.vectorBits; }
-  int64_t getWeightRegisters() const override { return height * getSumRegisters(); }
+  int64_t getWeightRegisters() const override { return rows.height * getSumRegisters(); }
 };
 
 } // namespace
 
-std::unique_ptr<DepthwiseSteps> makeDepthwiseSteps(KernelBuilder &kb, int64_t lanes, int64_t height,
-                                                   bool integer, bool flipInput, bool fullRange) {
+std::unique_ptr<DepthwiseSteps> makeDepthwiseSteps(KernelBuilder &kb, int64_t lanes,
+                                                   DepthwiseRows rows, bool integer, bool flipInput,
+                                                   bool fullRange) {
   if (!integer)
-    return std::make_unique<FloatDepthwise>(kb, lanes, height);
+    return std::make_unique<FloatDepthwise>(kb, lanes, rows);
   switch (kb.level.dot) {
   case DotKind::Vnni:
-    return std::make_unique<VnniDepthwise>(kb, lanes, height, flipInput);
+    return std::make_unique<VnniDepthwise>(kb, lanes, rows, flipInput);
   case DotKind::Sdot:
   case DotKind::Smmla:
-    return makeSdotDepthwise(kb, lanes, height);
+    return makeSdotDepthwise(kb, lanes, rows);
   case DotKind::Widen:
     break;
   }
   if (kb.isArm())
-    return makeSmullDepthwise(kb, lanes, height, fullRange);
-  return std::make_unique<Avx2Depthwise>(kb, lanes, height);
+    return makeSmullDepthwise(kb, lanes, rows, fullRange);
+  return std::make_unique<Avx2Depthwise>(kb, lanes, rows);
 }
 
 } // namespace kvant::codegen
