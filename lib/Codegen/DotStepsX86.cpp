@@ -18,7 +18,8 @@ Value broadcastGroup(KernelBuilder &kb, Value bytes, int64_t count) {
   return kb.broadcast(scalar, count / 4);
 }
 
-/// VPDPBUSD: unsigned bytes of the input times signed bytes of the weights.
+/// VPDPBUSD: unsigned bytes of the input times signed bytes of the weights, in registers of 512
+/// bits, or of 256 where that holds all channels.
 class VnniSteps : public DotSteps {
 public:
   using DotSteps::DotSteps;
@@ -47,8 +48,9 @@ public:
         x = kb.bitcast(x, bytes, kb.i8());
         for (int64_t column = 0; column < columns; ++column) {
           Value &sum = accumulators[row * columns + column];
-          sum = kb.intrinsic("llvm.x86.avx512.vpdpbusd.512", sum.getType(),
-                             {sum, x, weights[column]});
+          sum = kb.intrinsic(tile.lanes == 16 ? "llvm.x86.avx512.vpdpbusd.512"
+                                              : "llvm.x86.avx512.vpdpbusd.256",
+                             sum.getType(), {sum, x, weights[column]});
         }
       }
     }
