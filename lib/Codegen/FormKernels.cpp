@@ -384,7 +384,11 @@ private:
       FailureOr<Convolution> conv = readConvolution(op);
       if (failed(conv))
         continue;
+      Operation *skipped = op->getOperand(0).getDefiningOp();
       former.form(*conv);
+      // Its use of a tensor would count when signedness is chosen.
+      if (skipped && isOpTriviallyDead(skipped))
+        skipped->erase();
       ++numKernels;
     }
     chooseSignedness(getOperation());
