@@ -18,10 +18,17 @@ Value broadcastGroup(KernelBuilder &kb, Value bytes, int64_t count) {
   return kb.broadcast(scalar, count / 4);
 }
 
-/// VPDPBUSD: unsigned bytes of the input times signed bytes of the weights.
+/// Products that a core has under way: as many cycles as one takes, or twice that.
+constexpr int64_t kMinSums = 4;
+
+/// VPDPBUSD: unsigned bytes of the input times signed bytes of the weights, in registers of 512
+/// bits, or of 256 where that holds all channels.
 class VnniSteps : public DotSteps {
 public:
-  using DotSteps::DotSteps;
+  VnniSteps(KernelBuilder &kb, const DotTile &tile) : DotSteps(kb, tile) {
+    while (chains < getUnroll() && chains * tile.rows * tile.getColumns() < kMinSums)
+      chains *= 2;
+  }
 
   SmallVector<Value> start() override {
     SmallVector<Value> accumulators;
@@ -30,6 +37,7 @@ public:
       if (tile.weightZp != 0)
         accumulators.push_back(kb.splat(0, tile.lanes, kb.i32()));
     }
+    llvm::append_range(accumulators, zeros((chains - 1) * getSums(), tile.lanes));
     return accumulators;
   }
 
@@ -46,17 +54,29 @@ public:
                                     kb.splat(0x80808080, tile.lanes, kb.i32()));
         x = kb.bitcast(x, bytes, kb.i8());
         for (int64_t column = 0; column < columns; ++column) {
-          Value &sum = accumulators[row * columns + column];
-          sum = kb.intrinsic("llvm.x86.avx512.vpdpbusd.512", sum.getType(),
-                             {sum, x, weights[column]});
+          Value &sum = accumulators[group % chains * getSums() + row * columns + column];
+          sum = kb.intrinsic(tile.lanes == 16 ? "llvm.x86.avx512.vpdpbusd.512"
+                                              : "llvm.x86.avx512.vpdpbusd.256",
+                             sum.getType(), {sum, x, weights[column]});
         }
       }
     }
   }
 
   Value getSum(ArrayRef<Value> accumulators, int64_t row, int64_t column) override {
-    return accumulators[row * tile.getColumns() + column];
+    Value sum = accumulators[row * tile.getColumns() + column];
+    for (int64_t chain = 1; chain < chains; ++chain)
+      sum = arith::AddIOp::create(
+          kb.builder, kb.loc, sum,
+          accumulators[chain * getSums() + row * tile.getColumns() + column]);
+    return sum;
   }
+
+private:
+  int64_t getSums() const { return tile.rows * tile.getColumns(); }
+
+  /// Sums that are added up at the end, so that a small tile need not wait for each product.
+  int64_t chains = 1;
 };
 
 /// VPMADDWD on sign-extended bytes: each 32-bit lane holds half of a group, four channels to a

@@ -29,6 +29,9 @@ enum Status : int32_t {
   kCpu = 6
 };
 
+/// What calling conventions promise, in bytes.
+constexpr unsigned kStackAlignment = 16;
+
 /// Builds the body of the entry: a chain of checks that all leave by one block.
 class EntryBuilder {
 public:
@@ -149,6 +152,10 @@ struct EmitEntry : impl::EmitEntryBase<EmitEntry> {
     StringRef(level.features).split(features, ',', -1, /*KeepEmpty=*/false);
     function.setTargetFeaturesAttr(LLVM::TargetFeaturesAttr::get(&getContext(), features));
     function.setPreferVectorWidth(std::to_string(level.vectorBits));
+    // When registers are spilled it is too late to align the stack for them, unless LLVM has been
+    // told before, and a vector across two cache lines costs two loads.
+    if (level.vectorBits > kStackAlignment * 8)
+      function.setPassthroughAttr(Builder(&getContext()).getStrArrayAttr({"stackrealign"}));
     function.setNoUnwind(true);
   }
 

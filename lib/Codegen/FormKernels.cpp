@@ -238,7 +238,7 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
   auto resultType = cast<RankedTensorType>(epilogue.getResult().getType());
   ArrayRef<int64_t> out = resultType.getShape();
   int64_t channels = conv.getChannels(), inputChannels = conv.inputType.getShape()[3];
-  int64_t lanes = getLanes(level);
+  int64_t lanes = conv.depthwise ? getLanes(level) : getDotLanes(level, channels);
   int64_t group = conv.isInteger() ? kernel::kDotGroup : 1;
 
   // The products of unsigned and signed bytes are what there is on some levels.
@@ -386,7 +386,11 @@ private:
       FailureOr<Convolution> conv = readConvolution(op);
       if (failed(conv))
         continue;
+      Operation *skipped = op->getOperand(0).getDefiningOp();
       former.form(*conv);
+      // Its use of a tensor would count when signedness is chosen.
+      if (skipped && isOpTriviallyDead(skipped))
+        skipped->erase();
       ++numKernels;
     }
     chooseSignedness(getOperation());

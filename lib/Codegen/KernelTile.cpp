@@ -85,12 +85,17 @@ double getArmStepCost(const Level &level, const Tile &tile, bool integer) {
   return std::max({vector, counts.loads / cpu.loads, all / cpu.issue, chain * cpu.latency});
 }
 
+/// What an instruction of a tile costs, of one that fills a register.
+double getWidth(const Level &level, const TileProblem &problem) {
+  return double(getDotLanes(level, problem.channels)) / double(getLanes(level));
+}
+
 /// Cycles of one step of the reduction: multiplies, and what shares their units or the front
 /// end. x86 loads weights and broadcasts one group of each row.
 double getStepCost(const Level &level, const Tile &tile, const TileProblem &problem) {
   if (isArm(level))
     return getArmStepCost(level, tile, problem.integer);
-  double multiplies = double(tile.rows * tile.vectors);
+  double multiplies = double(tile.rows * tile.vectors) * getWidth(level, problem);
   // Nothing is in the cache for the first tile, and a fully connected layer has no other.
   bool cached = problem.lines * problem.columns > tile.rows &&
                 problem.steps * tile.vectors * (level.vectorBits / 8) <= kCachedWeights;
@@ -102,6 +107,13 @@ double getStepCost(const Level &level, const Tile &tile, const TileProblem &prob
 } // namespace
 
 int64_t getLanes(const Level &level) { return level.vectorBits / 32; }
+
+int64_t getDotLanes(const Level &level, int64_t channels) {
+  // A core does two instructions of 256 bits in the time of one of 512, or as many, but never
+  // fewer.
+  int64_t lanes = getLanes(level);
+  return level.vectorBits == 512 && channels <= lanes / 2 ? lanes / 2 : lanes;
+}
 
 namespace {
 
@@ -132,12 +144,13 @@ bool canSplitVectors(const Level &level, bool integer) { return isArm(level) && 
 double getTileCost(const Level &level, const TileProblem &problem, Tile tile) {
   int64_t wanted = llvm::divideCeil(problem.channels, getLanes(level));
   int64_t tiles = problem.lines * llvm::divideCeil(problem.columns, tile.rows);
-  double cost = 0;
+  double cost = 0, width = getWidth(level, problem);
   for (int64_t done = 0; done < wanted; done += tile.vectors) {
     Tile part{tile.rows, std::min(tile.vectors, wanted - done)};
     cost += tiles * (problem.steps * getStepCost(level, part, problem) +
-                     kEpilogue * part.rows * part.vectors +
-                     kNarrow * part.rows * std::ceil(part.vectors / 2.0) + kTileOverhead);
+                     width * part.rows *
+                         (kEpilogue * part.vectors + kNarrow * std::ceil(part.vectors / 2.0)) +
+                     kTileOverhead);
   }
   if (getRegisters(level, problem.integer, tile.rows, tile.vectors) >
       int64_t(level.vectorRegisters))

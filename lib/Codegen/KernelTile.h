@@ -24,6 +24,10 @@ TileProblem getTileProblem(const Level &level, const DotShape &shape);
 /// 32-bit accumulators that a vector register of `level` holds.
 int64_t getLanes(const Level &level);
 
+/// Lanes of the vectors that a dot_conv with `channels` output channels works on: half a register
+/// of 512 bits where that holds all of them.
+int64_t getDotLanes(const Level &level, int64_t channels);
+
 /// No tile is wider.
 constexpr int64_t kMaxVectors = 8;
 

@@ -88,10 +88,9 @@ LogicalResult DotConvLowering::readTile() {
 }
 
 LogicalResult DotConvLowering::lower() {
-  if (int64_t(op.getLanes()) != getLanes(kb.level))
+  if (int64_t expected = getDotLanes(kb.level, out[3]); int64_t(op.getLanes()) != expected)
     return op.emitOpError("expected weights packed for ")
-           << getLanes(kb.level) << " lanes of level " << kb.level.name << ", got "
-           << op.getLanes();
+           << expected << " lanes of level " << kb.level.name << ", got " << op.getLanes();
   if (failed(verifyLevel(kb, op)))
     return failure();
   bool joined = dilation[1] == 1;

@@ -3,11 +3,14 @@
 //
 // Unpacking interleaves four rows of a column of the input, so that each 32-bit lane holds four
 // rows of one channel. A column in that form serves all columns of the window, as it is carried
-// along the line, and all lines of the output whose window lies within the four rows.
+// along the line, and all lines of the output whose window lies within the four rows. Where one
+// vector holds neighbouring pixels, the other columns of the window are what lies between two
+// vectors, and one shuffle brings each part of them.
 #include "KernelLowering.h"
 #include "KernelOrder.h"
 #include "KernelPacking.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -21,6 +24,14 @@ constexpr int64_t kBytes = kInterleavedLanes, kLanes = 16, kParts = kBytes / kLa
 constexpr int64_t kMaxCarried = 16;
 /// Vectors of accumulators that leave enough registers for the rest.
 constexpr int64_t kMaxSums = 16;
+
+/// True for buffers in the arena, behind which kArenaSlack bytes may be read.
+bool isInArena(Value buffer) {
+  Operation *op = buffer.getDefiningOp();
+  while (isa_and_nonnull<memref::CollapseShapeOp, memref::ExpandShapeOp, memref::CastOp>(op))
+    op = op->getOperand(0).getDefiningOp();
+  return isa_and_nonnull<memref::ViewOp>(op);
+}
 
 class InterleavedDepthwise {
 public:
@@ -38,11 +49,20 @@ private:
   void overLines(llvm::function_ref<void(Value, Value)> body);
   void startBlock(Value channel, Value packed);
   void lowerLines(Value image, Value line, Value channel);
+  void lowerVectors(Value x, llvm::function_ref<EpiloguePlace(Value)> placeOf, Value channel);
+  void lowerNeighbours(Value x, llvm::function_ref<EpiloguePlace(Value)> placeOf, Value channel);
+  bool holdsNeighbours();
   void lowerVector(ArrayRef<Values> columns, const EpiloguePlace &place, Value channel);
   Values loadWeights(Value packed, int64_t column);
   Values shiftRows(const Values &weights, int64_t by);
   Values loadColumn(Value at);
+  Values loadPhases(Value at, Value behind);
+  Values shiftColumn(const Values &column, const Values &next, int64_t bytes);
+  Values interleave(const Values &rows);
   Value loadRow(Value at);
+  Value flipRow(Value row);
+  int64_t getInputRows() const { return window[0] + (lines - 1) * stride[0]; }
+  int64_t getRowSize() const { return dilation[0] * in[2] * in[3]; }
   Value unpack(Value a, Value b, Type element, bool high);
   Value multiply(Value sum, Value x, Value w) {
     return kb.intrinsic("llvm.x86.avx512.vpdpbusd.512", sum.getType(), {sum, x, w});
@@ -158,6 +178,24 @@ void InterleavedDepthwise::lowerLines(Value image, Value line, Value channel) {
   auto placeOf = [&](Value column) {
     return EpiloguePlace::get(kb, buffers, channel, image, line, column);
   };
+  if (holdsNeighbours())
+    lowerNeighbours(x, placeOf, channel);
+  else
+    lowerVectors(x, placeOf, channel);
+  if (out[2] % pixels == 0)
+    return;
+  // The last vector moves back to end with the line.
+  int64_t start = out[2] - pixels;
+  SmallVector<Values> columns;
+  for (int64_t column = 0; column < window[1]; ++column)
+    columns.push_back(
+        loadColumn(kb.add(x, (start * stride[1] + column * dilation[1]) * in[3])));
+  lowerVector(columns, placeOf(kb.index(start)), channel);
+}
+
+/// Columns of the window one by one, except those that were others for the vector before.
+void InterleavedDepthwise::lowerVectors(Value x, llvm::function_ref<EpiloguePlace(Value)> placeOf,
+                                        Value channel) {
   int64_t step = pixels * stride[1], full = out[2] / pixels;
   // Columns of the window that are other columns of it for the next vector.
   SmallVector<int64_t> kept;
@@ -189,14 +227,86 @@ void InterleavedDepthwise::lowerLines(Value image, Value line, Value channel) {
       llvm::append_range(next, columns[column + step / dilation[1]]);
     return next;
   });
-  if (out[2] % pixels == 0)
-    return;
-  // The last vector moves back to end with the line.
-  int64_t start = out[2] - pixels;
-  SmallVector<Values> columns;
-  for (int64_t column = 0; column < window[1]; ++column)
-    columns.push_back(loadColumn(locate(kb.add(x, start * stride[1] * in[3]), column)));
-  lowerVector(columns, placeOf(kb.index(start)), channel);
+}
+
+/// True if a vector and the next hold all columns of the window, each in its place or some pixels
+/// further on.
+bool InterleavedDepthwise::holdsNeighbours() {
+  int64_t shift = (window[1] - 1) / stride[1] * channels;
+  return isInArena(op.getInput()) && channels == in[3] && dilation[1] == 1 && pixels > 1 &&
+         channels * pixels == kBytes && stride[1] <= 2 && shift > 0 && shift <= kBytes &&
+         channels % (stride[1] == 1 ? 4 : kLanes) == 0 && window[1] > stride[1] &&
+         stride[1] * groups * kParts <= kMaxCarried;
+}
+
+void InterleavedDepthwise::lowerNeighbours(Value x,
+                                           llvm::function_ref<EpiloguePlace(Value)> placeOf,
+                                           Value channel) {
+  int64_t full = out[2] / pixels, step = stride[1] * kBytes, perPhase = groups * kParts;
+  kb.loop(full, loadPhases(x, x), [&](Value index, ArrayRef<Value> phases) {
+    Value following = kb.add(index, 1);
+    // Less than the slack lies behind the first vector of what follows the line; nobody needs the
+    // second.
+    Values next = loadPhases(kb.add(x, kb.mul(following, step)),
+                             kb.add(x, kb.mul(kb.min(following, full - 1), step)));
+    SmallVector<Values> columns;
+    for (int64_t column = 0; column < window[1]; ++column) {
+      int64_t first = column % stride[1] * perPhase;
+      columns.push_back(shiftColumn(Values(phases.slice(first, perPhase)),
+                                    Values(ArrayRef(next).slice(first, perPhase)),
+                                    column / stride[1] * channels));
+    }
+    lowerVector(columns, placeOf(kb.mul(index, pixels)), channel);
+    return next;
+  });
+}
+
+/// The columns of the window that one vector of pixels can be, for each place within the stride.
+/// With a stride of two, the second half of the pixels lies behind `behind`.
+InterleavedDepthwise::Values InterleavedDepthwise::loadPhases(Value at, Value behind) {
+  SmallVector<Values> rows(stride[1]);
+  for (int64_t row = 0; row < getInputRows(); ++row) {
+    Value first = kb.load(input, kb.add(at, row * getRowSize()), kBytes);
+    if (stride[1] == 1) {
+      rows[0].push_back(flipRow(first));
+      continue;
+    }
+    Value second = kb.load(input, kb.add(behind, row * getRowSize() + kBytes), kBytes);
+    int64_t words = channels / 4;
+    for (int64_t phase = 0; phase < 2; ++phase) {
+      SmallVector<int64_t> mask;
+      for (int64_t i = 0; i < kLanes; ++i)
+        mask.push_back((i / words * 2 + phase) * words + i % words);
+      Value row = kb.shuffle(kb.bitcast(first, kLanes, kb.i32()),
+                             kb.bitcast(second, kLanes, kb.i32()), mask);
+      rows[phase].push_back(flipRow(kb.bitcast(row, kBytes, kb.i8())));
+    }
+  }
+  Values phases;
+  for (const Values &phase : rows)
+    llvm::append_range(phases, interleave(phase));
+  return phases;
+}
+
+/// What lies `bytes` of the input behind `column`, of which `next` is the continuation.
+InterleavedDepthwise::Values
+InterleavedDepthwise::shiftColumn(const Values &column, const Values &next, int64_t bytes) {
+  Values shifted;
+  for (int64_t at = 0; at < int64_t(column.size()); ++at) {
+    int64_t place = at % kParts + bytes / 4, quarter = place / kParts;
+    int64_t from = at - at % kParts + place % kParts;
+    if (quarter % kParts == 0) {
+      shifted.push_back(quarter == 0 ? column[from] : next[from]);
+      continue;
+    }
+    SmallVector<int64_t> mask;
+    for (int64_t lane = 0; lane < kLanes; ++lane)
+      mask.push_back(quarter * 4 + lane);
+    Value words = kb.shuffle(kb.bitcast(column[from], kLanes, kb.i32()),
+                             kb.bitcast(next[from], kLanes, kb.i32()), mask);
+    shifted.push_back(kb.bitcast(words, kBytes, kb.i8()));
+  }
+  return shifted;
 }
 
 void InterleavedDepthwise::lowerVector(ArrayRef<Values> columns, const EpiloguePlace &place,
@@ -268,8 +378,12 @@ InterleavedDepthwise::Values InterleavedDepthwise::shiftRows(const Values &weigh
 /// The rows of one column in groups of four.
 InterleavedDepthwise::Values InterleavedDepthwise::loadColumn(Value at) {
   Values rows;
-  for (int64_t row = 0, count = window[0] + (lines - 1) * stride[0]; row < count; ++row)
-    rows.push_back(loadRow(kb.add(at, row * dilation[0] * in[2] * in[3])));
+  for (int64_t row = 0; row < getInputRows(); ++row)
+    rows.push_back(loadRow(kb.add(at, row * getRowSize())));
+  return interleave(rows);
+}
+
+InterleavedDepthwise::Values InterleavedDepthwise::interleave(const Values &rows) {
   Values column;
   for (int64_t group = 0; group < groups; ++group) {
     // Behind the last row the weights are zero, so any bytes do.
@@ -305,9 +419,14 @@ Value InterleavedDepthwise::loadRow(Value at) {
     }
     row = parts[0];
   }
-  if (op.getInputOffset() != 0)
-    row = arith::XOrIOp::create(kb.builder, kb.loc, row, kb.splat(0x80, kBytes, kb.i8()));
-  return row;
+  return flipRow(row);
+}
+
+/// The bytes as the instruction wants them, unsigned.
+Value InterleavedDepthwise::flipRow(Value row) {
+  if (op.getInputOffset() == 0)
+    return row;
+  return arith::XOrIOp::create(kb.builder, kb.loc, row, kb.splat(0x80, kBytes, kb.i8()));
 }
 
 /// VPUNPCK: the low or high halves of each 128 bits of two vectors in turns.

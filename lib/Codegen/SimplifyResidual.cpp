@@ -116,14 +116,16 @@ bool simplifyResidualToFloat(Operation *kernel, const ByteEpilogue &epilogue) {
     a = math::TruncOp::create(builder, loc, a);
   else
     a = math::RoundEvenOp::create(builder, loc, a);
-  // There are no NaNs, and a zero of either sign does.
-  auto flags = arith::FastMathFlags::nnan | arith::FastMathFlags::nsz;
+  // The form of MAXPS and MINPS: there are no NaNs, and a zero of either sign does.
+  auto select = [&](arith::CmpFPredicate predicate, int64_t bound) {
+    Value limit = rewriter.makeFloat(float(bound));
+    Value isInside = arith::CmpFOp::create(builder, loc, predicate, a, limit);
+    a = arith::SelectOp::create(builder, loc, isInside, a, limit);
+  };
   if (channels->reached.low < steps->bounds.low)
-    a = arith::MaxNumFOp::create(builder, loc, a, rewriter.makeFloat(float(sum.table.a.low)),
-                                 flags);
+    select(arith::CmpFPredicate::OGT, sum.table.a.low);
   if (channels->reached.high > steps->bounds.high)
-    a = arith::MinNumFOp::create(builder, loc, a, rewriter.makeFloat(float(sum.table.a.high)),
-                                 flags);
+    select(arith::CmpFPredicate::OLT, sum.table.a.high);
   Value b = extendElement(builder, *residual, rewriter.addElement());
   b = arith::SIToFPOp::create(builder, loc, builder.getF32Type(), b);
   Value inner = math::FmaOp::create(builder, loc, b, rewriter.makeFloat(parameters->scaleB),

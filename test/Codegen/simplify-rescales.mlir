@@ -177,7 +177,10 @@ func.func @words(%x: tensor<1x4x4x8xi8>, %w: tensor<32xi8>, %b: tensor<4xi32>, %
 // CHECK-LABEL: @residual
 // CHECK: ^bb0(%{{.*}}: i32, %[[E:.*]]: i8):
 // CHECK-NOT: tosa.apply_scale
-// CHECK: %[[A:.*]] = arith.minnumf
+// CHECK: arith.cmpf ogt
+// CHECK: arith.select
+// CHECK: arith.cmpf olt
+// CHECK-NEXT: %[[A:.*]] = arith.select
 // CHECK: %[[X:.*]] = arith.extsi %[[E]]
 // CHECK-NEXT: %[[F:.*]] = arith.sitofp %[[X]]
 // CHECK-NEXT: %[[I:.*]] = math.fma %[[F]]

@@ -96,6 +96,12 @@ def cases(family):
                 shape = (1, h, w, c) if s == 1 else (1, h | 1, w | 1, c)
                 result.append(Case(shape, c, (3, 3), (s, s), pad=(1, 1, 1, 1), depthwise=True,
                                    residual=s == 2, clamp=s == 1, full_range=True))
+        # Columns of the window as shifts of one vector and the next.
+        for c, w, k, s in [(4, 40, 3, 1), (8, 24, 5, 1), (16, 14, 5, 1), (32, 10, 2, 1),
+                           (16, 17, 3, 2), (32, 13, 3, 2), (32, 12, 4, 2), (16, 21, 5, 2)]:
+            result.append(Case((1, 7, w, c), c, (3, k), (s, s), depthwise=True, produced=True))
+            result.append(Case((2, 7, w | 1, c), c, (3, k), (s, s), pad=(1, 1, 1, k % 2),
+                               depthwise=True, weight_zp=5 if s == 1 else 0))
         result.append(Case((2, 8, 9, 64), 64, (5, 5), pad=(2, 2, 2, 2), depthwise=True))
         result.append(Case((1, 9, 8, 32), 32, (7, 7), (2, 1), pad=(3, 3, 3, 3), depthwise=True))
         result.append(Case((1, 9, 9, 16), 16, (1, 5), depthwise=True, produced=True))
