@@ -2,6 +2,7 @@
 // Convolutions with constant weights become kernels with packed operands.
 #include "kvant/Codegen/Passes.h"
 
+#include "FormElementwise.h"
 #include "KernelEpilogue.h"
 #include "KernelPacking.h"
 #include "KernelSignedness.h"
@@ -387,6 +388,7 @@ private:
       former.form(*conv);
       ++numKernels;
     }
+    numKernels += formElementwise(getOperation());
     chooseSignedness(getOperation());
   }
 };
