@@ -142,8 +142,28 @@ def Kernel_DepthwiseConvOp : Kernel_ConvOp<"depthwise_conv"> {
   }];
 }
 
+def Kernel_ElementwiseOp : Kernel_Op<"elementwise", [
+    SingleBlockImplicitTerminator<"YieldOp">]> {
+  let summary = "a function of the elements at one place, for all places";
+  let description = [{
+    What an epilogue does, without an accumulator in front: the block has as arguments the
+    element of `input` and the element of each of `elements` at the place of the result, and
+    yields the element of the result. All have the shape of the destination.
+  }];
+  let arguments = (ins Kernel_BufferOf<[I8, I16, I32, F32]>:$input,
+    Variadic<Kernel_BufferOf<[I8, I16, I32, F32]>>:$elements,
+    Kernel_BufferOf<[I8, I16, I32, F32]>:$init);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let regions = (region SizedRegion<1>:$epilogue);
+  let assemblyFormat = [{
+    $input (`elements` $elements^)? `into` $init attr-dict `:` type($input)
+    (`elements` type($elements)^)? `into` type($init) (`->` type($results)^)?
+    `epilogue` $epilogue
+  }];
+}
+
 def Kernel_YieldOp : Op<Kernel_Dialect, "yield", [Pure, Terminator, ReturnLike,
-    ParentOneOf<["DotConvOp", "DepthwiseConvOp"]>]> {
+    ParentOneOf<["DotConvOp", "DepthwiseConvOp", "ElementwiseOp"]>]> {
   let summary = "the value of an epilogue";
   let arguments = (ins Variadic<AnyType>:$values);
   let assemblyFormat = "attr-dict ($values^ `:` type($values))?";

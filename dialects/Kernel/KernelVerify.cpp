@@ -97,6 +97,24 @@ template <typename OpT> LogicalResult verifyLayout(OpT op) {
   return success();
 }
 
+ShapedType shapedTypeOf(Value value) { return cast<ShapedType>(value.getType()); }
+
+/// The block of an epilogue: `first` and an element of each of `operands` come in, one of `result`
+/// goes out.
+LogicalResult verifyEpilogue(Operation *op, StringRef arguments, Type first, ValueRange operands,
+                             Type result) {
+  SmallVector<Type> expected = {first};
+  for (Value operand : operands)
+    expected.push_back(shapedTypeOf(operand).getElementType());
+  Block &block = op->getRegion(0).front();
+  if (llvm::to_vector(block.getArgumentTypes()) != expected)
+    return op->emitOpError("expected the epilogue's arguments to be ") << arguments;
+  auto yield = cast<YieldOp>(block.getTerminator());
+  if (yield.getNumOperands() != 1 || yield.getOperand(0).getType() != result)
+    return op->emitOpError("expected the epilogue to yield one ") << result;
+  return success();
+}
+
 template <typename OpT> int64_t paddedChannels(OpT op) {
   return llvm::alignTo(op.getInitType().getShape()[3], op.getLanes());
 }
@@ -148,19 +166,10 @@ template <typename OpT> LogicalResult verifyConv(OpT op) {
         failed(verifyLength(operand, "elements of a channel operand", op.getPaddedChannels())))
       return failure();
 
-  Block &block = op.getEpilogue().front();
-  SmallVector<Type> expected = {accumulator};
-  for (Value operand : op.getChannels())
-    expected.push_back(cast<ShapedType>(operand.getType()).getElementType());
-  for (Value operand : op.getElements())
-    expected.push_back(cast<ShapedType>(operand.getType()).getElementType());
-  if (llvm::to_vector(block.getArgumentTypes()) != expected)
-    return op.emitOpError("expected the epilogue's arguments to be the accumulator and an "
-                          "element of each channel and element operand");
-  auto yield = cast<YieldOp>(block.getTerminator());
-  if (yield.getNumOperands() != 1 || yield.getOperand(0).getType() != init.getElementType())
-    return op.emitOpError("expected the epilogue to yield one ") << init.getElementType();
-  return success();
+  SmallVector<Value> operands(op.getChannels());
+  llvm::append_range(operands, op.getElements());
+  return verifyEpilogue(op, "the accumulator and an element of each channel and element operand",
+                        accumulator, operands, init.getElementType());
 }
 
 } // namespace
@@ -186,6 +195,19 @@ LogicalResult PadOp::verify() {
       return emitOpError("expected a destination that holds the input at low, got ")
              << init.getShape()[axis + 1] << (axis == 0 ? " rows" : " columns");
   return success();
+}
+
+LogicalResult ElementwiseOp::verify() {
+  if (failed(verifySemantics(*this, getInit())))
+    return failure();
+  ShapedType init = shapedTypeOf(getInit());
+  for (Value operand : getOperands())
+    if (shapedTypeOf(operand).getShape() != init.getShape())
+      return emitOpError("expected operands of the shape of the destination, got ")
+             << operand.getType();
+  return verifyEpilogue(*this, "an element of the input and of each element operand",
+                        shapedTypeOf(getInput()).getElementType(), getElements(),
+                        init.getElementType());
 }
 
 #define KVANT_CONV_SIZES(OP)                                                                       \

@@ -2,6 +2,7 @@
 // Convolutions with constant weights become kernels with packed operands.
 #include "kvant/Codegen/Passes.h"
 
+#include "FormElementwise.h"
 #include "KernelEpilogue.h"
 #include "KernelPacking.h"
 #include "KernelSignedness.h"
@@ -393,6 +394,7 @@ private:
         skipped->erase();
       ++numKernels;
     }
+    numKernels += formElementwise(getOperation());
     chooseSignedness(getOperation());
   }
 };
