@@ -185,13 +185,6 @@ bool TaskBuilder::build(StringRef name) {
   return true;
 }
 
-void inlineLayer(scf::ExecuteRegionOp layer) {
-  Block &body = layer.getRegion().front();
-  body.getTerminator()->erase();
-  layer->getBlock()->getOperations().splice(layer->getIterator(), body.getOperations());
-  layer.erase();
-}
-
 struct SplitLayers : impl::SplitLayersBase<SplitLayers> {
   using Base::Base;
 
@@ -220,8 +213,6 @@ struct SplitLayers : impl::SplitLayersBase<SplitLayers> {
         if (split && TaskBuilder(function, layer, *split).build(name)) {
           ++number;
           ++numSplit;
-        } else {
-          inlineLayer(layer);
         }
       }
     }

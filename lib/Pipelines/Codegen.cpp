@@ -116,6 +116,7 @@ void buildCodegenPipeline(OpPassManager &manager, const CodegenOptions &options)
   SplitLayersOptions split;
   split.partWork = options.partWork;
   manager.addPass(createSplitLayers(split));
+  manager.addPass(createShareLayers());
   addConversionToLLVM(manager);
   manager.addPass(createEmitEntry());
   manager.addPass(createEmitTasks());

@@ -145,7 +145,10 @@ func.func @overlap(%arena: memref<8192xi8>) {
 
 // CHECK-LABEL: func.func @small(
 // CHECK-NOT: call
-// CHECK-NOT: scf.execute_region
+// CHECK: scf.execute_region
+// CHECK-NOT: call
+// CHECK: scf.execute_region
+// CHECK-NOT: call
 // CHECK: return
 func.func @small(%x: memref<512xf32>, %y: memref<512xf32>) {
   %c0 = arith.constant 0 : index

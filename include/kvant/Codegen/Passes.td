@@ -217,7 +217,8 @@ def SplitLayers : Pass<"kvant-split-layers", "::mlir::ModuleOp"> {
     program runs; `kvant.parts` on the function says how many are worth it. The call that is left
     computes the whole, part 0 of 1. Every element is computed by the same operations in the
     same order, whatever the number. Parts write different bytes: what several rounds may write
-    goes to one of them. Layers that are small, or read what they write elsewhere, stay inline.
+    goes to one of them. Layers that are small, or read what they write elsewhere, stay as they
+    are.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
                            "::mlir::scf::SCFDialect"];
@@ -227,6 +228,23 @@ def SplitLayers : Pass<"kvant-split-layers", "::mlir::ModuleOp"> {
   ];
   let statistics = [
     Statistic<"numSplit", "num-split", "Layers that can be computed in parts">,
+  ];
+}
+
+def ShareLayers : Pass<"kvant-share-layers", "::mlir::ModuleOp"> {
+  let summary = "Let layers that differ only in their buffers share one function";
+  let description = [{
+    What `kvant-lower-kernels` keeps together in an `scf.execute_region`, and each loop at the top
+    of a function, is a layer. Layers with the same operations and constants become calls of one
+    function that takes the buffers: those of repeated blocks, and those of several levels whose
+    registers are as wide and whose instructions do not differ for the layer. The function has
+    the instructions of the least level. A buffer that overlaps no other one of its layer, in all
+    layers of a group, is passed as such (`llvm.noalias`). Other layers stay inline.
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::scf::SCFDialect"];
+  let statistics = [
+    Statistic<"numFunctions", "num-functions", "Functions that several layers share">,
+    Statistic<"numCalls", "num-calls", "Layers that call a shared function">,
   ];
 }
 
