@@ -24,9 +24,10 @@ bool isConstant(Value value, int64_t expected) {
 bool isSmall(Value value) {
   if (value.getDefiningOp<arith::FPToSIOp>() || value.getDefiningOp<arith::TruncIOp>())
     return true;
+  // A product with a multiplier below 2^31 then has bits to spare.
   auto scale = value.getDefiningOp<tosa::ApplyScaleOp>();
   auto least = scale ? scale->getAttrOfType<IntegerAttr>(kernel::kMinShiftAttr) : nullptr;
-  return least && least.getInt() >= 32;
+  return least && (least.getInt() >= 32 || scale->hasAttr(kernel::kShiftsLeftAttr));
 }
 
 /// x of min(max(x + added, -128), 127), or with `isUnsigned` of min(max(x + added, 0), 255);
