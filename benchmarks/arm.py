@@ -23,8 +23,9 @@ import contenders
 import latency
 from arm_programs import LEVELS, Programs, peak_per_cycle, predict
 
-# Cores that have a level and no better one of ours.
-CORES = {"v80": ["cortex-a53"], "dotprod": ["cortex-a55", "cortex-a76", "neoverse-n1"],
+# Cores to look at each level on: those that have no better one, and cortex-x2 also for its SDOT.
+CORES = {"v80": ["cortex-a53"],
+         "dotprod": ["cortex-a55", "cortex-a76", "neoverse-n1", "cortex-x2"],
          "i8mm": ["cortex-a710", "cortex-x2", "cortex-x4", "neoverse-v2"]}
 PEERS = {"litert": "LiteRT", "ort": "ORT", "iree": "IREE"}
 # The instructions that do the products; a block's kind is the one that it has most of.

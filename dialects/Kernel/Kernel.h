@@ -22,6 +22,10 @@ constexpr llvm::StringLiteral kMinShiftAttr = "kernel.min_shift";
 /// be one more, no result depends on it.
 constexpr llvm::StringLiteral kNonNegativeAttr = "kernel.non_negative";
 
+/// On a tosa.apply_scale in an epilogue: no value that it gets, shifted to the left as far as its
+/// shift falls short of 32, passes 32 bits.
+constexpr llvm::StringLiteral kShiftsLeftAttr = "kernel.shifts_left";
+
 /// On a convolution: the accumulators that each channel can reach (all lows, then all highs).
 constexpr llvm::StringLiteral kAccumulatorRangeAttr = "kernel.accumulator_range";
 

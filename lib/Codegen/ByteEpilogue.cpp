@@ -220,4 +220,25 @@ bool markNonNegative(tosa::ApplyScaleOp scale, const ScaledRange &range, Value r
   return true;
 }
 
+void markLeftShifts(const ByteEpilogue &epilogue) {
+  for (auto scale : epilogue.block->getOps<tosa::ApplyScaleOp>()) {
+    auto least = scale->getAttrOfType<IntegerAttr>(kernel::kMinShiftAttr);
+    if (!least || least.getInt() >= 32)
+      continue;
+    auto program = ScalarProgram::create(scale.getValue(), epilogue.getInputs());
+    auto shift = ScalarProgram::create(scale.getShift(), epilogue.getInputs());
+    if (!program || !shift)
+      continue;
+    bool fits = true;
+    for (auto [range, constants] : llvm::zip_equal(epilogue.ranges, epilogue.constants)) {
+      ChannelInputs inputs = getChannelInputs(range, constants);
+      std::optional<Interval> values = program->getMonotoneRange(inputs.intervals);
+      int64_t unit = int64_t(1) << std::max<int64_t>(32 - shift->evaluate(inputs.values), 0);
+      fits &= values && llvm::isInt<32>(values->low * unit) && llvm::isInt<32>(values->high * unit);
+    }
+    if (fits)
+      scale->setAttr(kernel::kShiftsLeftAttr, UnitAttr::get(scale.getContext()));
+  }
+}
+
 } // namespace kvant::codegen

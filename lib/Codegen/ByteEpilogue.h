@@ -76,6 +76,9 @@ std::optional<ClampedSum> getClampedSum(mlir::Value result, mlir::Value scaled, 
 /// Marks a rounding of negative values that has no effect, as `result` shows: true if so.
 bool markNonNegative(mlir::tosa::ApplyScaleOp scale, const ScaledRange &range, mlir::Value result);
 
+/// Marks requantizations of the epilogue with kShiftsLeftAttr where that is so.
+void markLeftShifts(const ByteEpilogue &epilogue);
+
 } // namespace kvant::codegen
 
 #endif // KVANT_LIB_CODEGEN_BYTEEPILOGUE_H

@@ -11,13 +11,12 @@ using namespace mlir;
 
 namespace kvant::codegen {
 
-Value DotSteps::finish(ArrayRef<Value> accumulators, int64_t row, int64_t vector) {
-  Value sum = getSum(accumulators, row, vector);
+Value DotSteps::correct(Value sum, llvm::function_ref<Value()> getInputs) {
   if (tile.weightZp == 0)
     return sum;
-  Value inputs = getSum(accumulators, row, tile.vectors);
-  Value correction = arith::MulIOp::create(kb.builder, kb.loc, inputs,
-                                           kb.splat(tile.weightZp, tile.lanes, kb.i32()));
+  int64_t count = cast<VectorType>(sum.getType()).getDimSize(0);
+  Value correction = arith::MulIOp::create(kb.builder, kb.loc, getInputs(),
+                                           kb.splat(tile.weightZp, count, kb.i32()));
   return arith::SubIOp::create(kb.builder, kb.loc, sum, correction);
 }
 
@@ -38,6 +37,20 @@ Value DotSteps::getNextWeights(const DotChunk &chunk) {
 Value DotSteps::getX(const DotChunk &chunk, int64_t row, int64_t group, int64_t count) {
   int64_t offset = chunk.xOffset + row * tile.rowStride + group * getGroup();
   return loadFrom(kb, tile.input, chunk.x, offset, count);
+}
+
+Value DotSteps::finish(ArrayRef<Value> accumulators, int64_t row, int64_t vector) {
+  return correct(getSum(accumulators, row, vector),
+                 [&] { return getSum(accumulators, row, tile.vectors); });
+}
+
+Value DotSteps::getPairSum(ArrayRef<Value>, int64_t, int64_t) {
+  llvm_unreachable("these sums are not paired");
+}
+
+Value DotSteps::finishPair(ArrayRef<Value> accumulators, int64_t row, int64_t vector) {
+  return correct(getPairSum(accumulators, row, vector),
+                 [&] { return getPairSum(accumulators, row, tile.vectors); });
 }
 
 Value DotSteps::getWeights(const DotChunk &chunk, int64_t group, int64_t column, int64_t offset,

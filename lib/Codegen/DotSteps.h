@@ -53,6 +53,13 @@ public:
   /// The accumulators of a row and vector as the epilogue takes them.
   mlir::Value finish(llvm::ArrayRef<mlir::Value> accumulators, int64_t row, int64_t vector);
 
+  /// True if sums are best taken by pairs of rows: see EpilogueLayout::paired.
+  virtual bool isPaired() const { return false; }
+  /// The same of `row` and the next.
+  virtual mlir::Value getPairSum(llvm::ArrayRef<mlir::Value> accumulators, int64_t row,
+                                 int64_t column);
+  mlir::Value finishPair(llvm::ArrayRef<mlir::Value> accumulators, int64_t row, int64_t vector);
+
 protected:
   /// `count` elements of the weights from `offset` elements on in group `group` of a chunk, or
   /// ones for the column that sums up the inputs.
@@ -63,6 +70,10 @@ protected:
 
   KernelBuilder &kb;
   const DotTile &tile;
+
+private:
+  /// `sum` with the zero point of the weights, which multiplies the sum of the inputs.
+  mlir::Value correct(mlir::Value sum, llvm::function_ref<mlir::Value()> getInputs);
 };
 
 /// The steps of the level of `kb` for integers or floats.

@@ -13,6 +13,12 @@ class SmmlaSteps : public ArmSteps {
 public:
   using ArmSteps::ArmSteps;
 
+  /// Two registers of each row are loaded by one instruction, if there are enough.
+  int64_t getUnroll() const override {
+    int64_t registers = getPairs() * (2 * tile.getColumns() + kLongUnroll) + kWeightRegisters;
+    return registers <= int64_t(kb.level.vectorRegisters) ? kLongUnroll : ArmSteps::getUnroll();
+  }
+
   SmallVector<Value> start() override {
     SmallVector<Value> accumulators;
     for (int64_t pair = 0; pair < getPairs(); ++pair) {
@@ -50,21 +56,41 @@ public:
     return kb.shuffle(accumulators[first], accumulators[first + 1], {2, 3, 6, 7});
   }
 
+  bool isPaired() const override { return true; }
+
+  /// As they are: bytes are cheaper to put into order than sums.
+  Value getPairSum(ArrayRef<Value> accumulators, int64_t row, int64_t column) override {
+    int64_t first = ((row / 2) * tile.getColumns() + column) * 2;
+    return kb.concat({accumulators[first], accumulators[first + 1]});
+  }
+
 private:
+  static constexpr int64_t kLongUnroll = 4, kWeightRegisters = 4;
+
   int64_t getPairs() const { return (tile.rows + 1) / 2; }
 
   /// A group of one row and of the next, for each group of a chunk. An odd last row is paired
   /// with itself.
   SmallVector<Value> loadPair(const DotChunk &chunk, int64_t pair) {
     int64_t first = pair * 2, second = std::min(first + 1, tile.rows - 1);
+    SmallVector<Value> groups;
+    auto add = [&](Value a, Value b, int64_t i, int64_t j) {
+      groups.push_back(kb.bitcast(kb.shuffle(a, b, {i, j}), kRegister, kb.i8()));
+    };
+    // LD2 to LD4 part groups of rows that follow each other.
+    if (first != second && tile.rowStride == chunk.groups * kGroup) {
+      Value both = kb.bitcast(getX(chunk, first, 0, 2 * chunk.groups * kGroup), 2 * chunk.groups,
+                              kb.i64());
+      for (int64_t group = 0; group < chunk.groups; ++group)
+        add(both, both, group, chunk.groups + group);
+      return groups;
+    }
     auto load = [&](int64_t row) {
       return kb.bitcast(getX(chunk, row, 0, chunk.groups * kGroup), chunk.groups, kb.i64());
     };
     Value a = load(first), b = load(second);
-    SmallVector<Value> groups;
     for (int64_t group = 0; group < chunk.groups; ++group)
-      groups.push_back(
-          kb.bitcast(kb.shuffle(a, b, {group, chunk.groups + group}), kRegister, kb.i8()));
+      add(a, b, group, chunk.groups + group);
     return groups;
   }
 };

@@ -119,7 +119,10 @@ namespace {
 
 /// Registers that the accumulators and operands of a tile take.
 int64_t getRegisters(const Level &level, bool integer, int64_t rows, int64_t vectors) {
-  int64_t sums = rows * vectors * getAccumulators(level, integer, rows);
+  // A register of SMMLA holds sums of two rows, whether or not there is a second.
+  bool paired = integer && level.dot == DotKind::Smmla && rows > 1;
+  int64_t held = paired ? llvm::alignTo(rows, 2) : rows;
+  int64_t sums = held * vectors * getAccumulators(level, integer, rows);
   if (!isArm(level))
     return sums + std::min<int64_t>(vectors, 4) + 2;
   // The halves of a row, one channel of weights and its products.

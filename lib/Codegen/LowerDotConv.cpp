@@ -264,22 +264,32 @@ void DotConvLowering::lowerTile(Value x, ArrayRef<EpiloguePlace> places, const P
   emitReduction(kb, *steps, tile, reduction, sums, x, weights);
 
   int64_t unit = getEpilogueVectors(kb, op.getEpilogue());
+  int64_t paired = steps->isPaired() ? tile.rows / 2 * 2 : 0;
   for (int64_t v = 0; v < tile.vectors; v += unit) {
     int64_t together = std::min(unit, tile.vectors - v), first = v * tile.lanes;
-    SmallVector<EpilogueRow> rows;
-    for (int64_t row = 0; row < tile.rows; ++row) {
+    auto concat = [&](llvm::function_ref<Value(int64_t)> finish) {
       SmallVector<Value> parts;
       for (int64_t i = 0; i < together; ++i)
-        parts.push_back(steps->finish(sums, row, v + i));
-      rows.push_back({kb.concat(parts), {places[row].add(kb, first)}});
-    }
+        parts.push_back(finish(v + i));
+      return kb.concat(parts);
+    };
+    SmallVector<EpilogueRow> pairs, rows;
+    for (int64_t row = 0; row < paired; row += 2)
+      pairs.push_back(
+          {concat([&](int64_t vector) { return steps->finishPair(sums, row, vector); }),
+           {places[row].add(kb, first), places[row + 1].add(kb, first)}});
+    for (int64_t row = paired; row < tile.rows; ++row)
+      rows.push_back({concat([&](int64_t vector) { return steps->finish(sums, row, vector); }),
+                      {places[row].add(kb, first)}});
     int64_t width = together * tile.lanes;
-    emitEpilogue(kb, op.getEpilogue(), buffers,
-                 {.channel = kb.add(channel, first),
-                  .channels = width,
-                  .valid = std::min(valid - first, width),
-                  .adjacent = adjacent && width == out[3]},
-                 rows);
+    EpilogueLayout layout{.channel = kb.add(channel, first),
+                          .channels = width,
+                          .valid = std::min(valid - first, width),
+                          .adjacent = adjacent && width == out[3]};
+    emitEpilogue(kb, op.getEpilogue(), buffers, layout, rows);
+    layout.paired = true;
+    layout.adjacent = false;
+    emitEpilogue(kb, op.getEpilogue(), buffers, layout, pairs);
   }
 }
 

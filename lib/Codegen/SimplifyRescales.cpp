@@ -56,6 +56,8 @@ private:
       return;
     int64_t channels = epilogue->ranges.size();
     bool done = false;
+    if (!toFloat)
+      markLeftShifts(*epilogue);
     if (epilogue->numElements == 0) {
       done = toFloat ? simplifyToFloat(kernel, *epilogue) : simplifyIntegers(*epilogue);
     } else if (epilogue->numElements == 1) {

@@ -12,20 +12,38 @@ namespace {
 
 int64_t countOf(Value vector) { return cast<VectorType>(vector.getType()).getDimSize(0); }
 
+/// True if a shift has been extended to 32 bits.
+bool isWide(Value shift) {
+  return cast<VectorType>(shift.getType()).getElementType().isInteger(32);
+}
+
 /// NEON: with h = (2 * v * m) >> 32, the result is (h + 2^(s-32)) >> (s-31), both exact for
 /// s >= 32. Rounding twice: the first product is rounded to nearest, away from zero for a
-/// negative value, which is one less than SQRDMULH gives there.
+/// negative value, which is one less than SQRDMULH gives there. That holds for s = 31, where only
+/// the first product rounds. A value with a smaller shift is shifted to the left first.
 Value scaleNeon(KernelBuilder &kb, Value value, Value multiplier, Value shift32,
                 const ScaleTraits &traits) {
   bool twice = traits.doubleRound;
+  int64_t least = twice ? 31 : 32;
   VectorType type = kb.vectorOf(4, kb.i32());
+  auto splat = [&](int64_t number) { return kb.splat(number, 4, kb.i32()); };
+  Value left = arith::SubIOp::create(kb.builder, kb.loc, splat(31), shift32);
+  Value scaled = value;
+  if (traits.minShift < least) {
+    Value first = arith::SubIOp::create(kb.builder, kb.loc, splat(least), shift32);
+    first = arith::MaxSIOp::create(kb.builder, kb.loc, first, splat(0));
+    scaled = kb.intrinsic("llvm.aarch64.neon.sshl", type, {value, first});
+    left = arith::MinSIOp::create(kb.builder, kb.loc, left, splat(31 - least));
+  }
   Value high = kb.intrinsic(twice ? "llvm.aarch64.neon.sqrdmulh" : "llvm.aarch64.neon.sqdmulh",
-                            type, {value, multiplier});
+                            type, {scaled, multiplier});
   if (twice && !traits.nonNegative) {
-    Value sign = arith::ShRSIOp::create(kb.builder, kb.loc, value, kb.splat(31, 4, kb.i32()));
+    Value sign = arith::ShRSIOp::create(kb.builder, kb.loc, value, splat(31));
+    if (traits.minShift <= 31)
+      sign = arith::AndIOp::create(kb.builder, kb.loc, sign,
+                                   arith::ShRSIOp::create(kb.builder, kb.loc, left, splat(31)));
     high = arith::AddIOp::create(kb.builder, kb.loc, high, sign);
   }
-  Value left = arith::SubIOp::create(kb.builder, kb.loc, kb.splat(31, 4, kb.i32()), shift32);
   return kb.intrinsic("llvm.aarch64.neon.srshl", type, {high, left});
 }
 
@@ -128,11 +146,13 @@ Value scaleWide(KernelBuilder &kb, Value value, Value multiplier, Value shift, b
 Value emitApplyScale(KernelBuilder &kb, Value value, Value multiplier, Value shift,
                      const ScaleTraits &traits) {
   int64_t count = countOf(value);
-  int64_t exactFrom = kb.isArm() || traits.doubleRound ? 32 : 33;
+  int64_t exactFrom = traits.doubleRound ? 32 : 33;
+  if (kb.isArm())
+    exactFrom = traits.shiftsLeft ? 0 : traits.doubleRound ? 31 : 32;
   int64_t native = kb.isArm() ? 4 : std::min<int64_t>(count, kb.level.vectorBits / 32);
   if (traits.minShift < exactFrom || count % native != 0 || native % 2 != 0)
     return scaleWide(kb, value, multiplier, shift, traits.doubleRound);
-  Value shift32 = kb.signExtend(shift, kb.i32());
+  Value shift32 = isWide(shift) ? shift : kb.signExtend(shift, kb.i32());
   SmallVector<Value> parts;
   for (int64_t first = 0; first < count; first += native) {
     Value v = kb.slice(value, first, native), m = kb.slice(multiplier, first, native);

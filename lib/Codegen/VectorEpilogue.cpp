@@ -77,8 +77,16 @@ Value emitRoundToInteger(KernelBuilder &kb, Value value) {
   return kb.concat(parts);
 }
 
-/// NEON narrows eight lanes at a time.
-constexpr int64_t kArmVectors = 2;
+/// Bytes of so many vectors fill one on NEON.
+constexpr int64_t kArmVectors = 4;
+
+/// Pairs of lanes by their place in `pairs`.
+Value shufflePairs(KernelBuilder &kb, Value vector, ArrayRef<int64_t> pairs) {
+  Type element = cast<VectorType>(vector.getType()).getElementType();
+  Type both = kb.builder.getIntegerType(element.getIntOrFloatBitWidth() * 2);
+  Value halves = kb.bitcast(vector, countOf(vector) / 2, both);
+  return kb.bitcast(kb.shuffle(halves, halves, pairs), int64_t(pairs.size()) * 2, element);
+}
 
 class EpilogueEmitter {
 public:
@@ -98,7 +106,7 @@ private:
       mask.push_back(element(i));
     return kb.shuffle(vector, vector, mask);
   }
-  Value loadChannels(Value buffer, int64_t count);
+  Value loadChannels(size_t operand, int64_t count);
   Value loadElements(size_t operand, const EpilogueRow &row);
   void storeResults(Value result, const EpilogueRow &row);
 
@@ -109,13 +117,22 @@ private:
   Narrowing narrowing;
 };
 
-Value EpilogueEmitter::loadChannels(Value buffer, int64_t count) {
-  Value loaded = kb.load(buffer, layout.channel, layout.channels);
-  if (count == layout.channels && !layout.interleaved)
+Value EpilogueEmitter::loadChannels(size_t operand, int64_t count) {
+  Value loaded = kb.load(buffers.channels[operand], layout.channel, layout.channels);
+  if (count == layout.channels && !layout.interleaved && !layout.paired)
     return loaded;
+  // A shift is widened before it is repeated, and is taken as wide.
+  if (layout.paired && countOf(loaded) >= 4 &&
+      llvm::all_of(block.getArgument(1 + operand).getUsers(), llvm::IsaPred<tosa::ApplyScaleOp>) &&
+      cast<VectorType>(loaded.getType()).getElementType().isInteger(8))
+    loaded = kb.signExtend(loaded, kb.i32());
   SmallVector<int64_t> mask;
-  for (int64_t i = 0; i < count; ++i)
-    mask.push_back((layout.interleaved ? getInterleavedElement(i) : i) % layout.channels);
+  for (int64_t i = 0; i < count; ++i) {
+    int64_t element = layout.paired        ? i / 4 * 2 + i % 2
+                      : layout.interleaved ? getInterleavedElement(i)
+                                           : i;
+    mask.push_back(element % layout.channels);
+  }
   return kb.shuffle(loaded, loaded, mask);
 }
 
@@ -130,6 +147,12 @@ Value EpilogueEmitter::loadElements(size_t operand, const EpilogueRow &row) {
   if (int64_t left = countOf(row.accumulators) - countOf(elements))
     elements = kb.concat(
         {elements, kb.splat(0, left, cast<MemRefType>(buffer.getType()).getElementType())});
+  if (layout.paired) {
+    SmallVector<int64_t> pairs;
+    for (int64_t pair = 0; pair < layout.channels / 2; ++pair)
+      pairs.append({pair, layout.channels / 2 + pair});
+    return shufflePairs(kb, elements, pairs);
+  }
   return layout.interleaved ? permute(elements, getInterleavedElement) : elements;
 }
 
@@ -139,8 +162,18 @@ void EpilogueEmitter::storeResults(Value result, const EpilogueRow &row) {
     result = permute(result, getInterleavedLane);
   int64_t part = row.at.size() == 1 ? countOf(result) : layout.channels;
   int64_t valid = layout.adjacent ? part : layout.valid;
-  for (auto [index, at] : llvm::enumerate(row.at))
-    kb.storePart(kb.slice(result, int64_t(index) * part, part), buffers.result, at.result, valid);
+  for (auto [index, at] : llvm::enumerate(row.at)) {
+    Value stored;
+    if (layout.paired) {
+      SmallVector<int64_t> pairs;
+      for (int64_t pair = 0; pair < part / 2; ++pair)
+        pairs.push_back(pair * 2 + int64_t(index));
+      stored = shufflePairs(kb, result, pairs);
+    } else {
+      stored = kb.slice(result, int64_t(index) * part, part);
+    }
+    kb.storePart(stored, buffers.result, at.result, valid);
+  }
 }
 
 void EpilogueEmitter::emit(VectorMap map, const EpilogueRow &row) {
@@ -170,7 +203,8 @@ void EpilogueEmitter::emit(VectorMap map, const EpilogueRow &row) {
     }
     auto least = op.getAttrOfType<IntegerAttr>(kernel::kMinShiftAttr);
     ScaleTraits traits{scale.getRoundingMode() == tosa::RoundingMode::DOUBLE_ROUND,
-                       op.hasAttr(kernel::kNonNegativeAttr), least ? least.getInt() : 0};
+                       op.hasAttr(kernel::kNonNegativeAttr), least ? least.getInt() : 0,
+                       op.hasAttr(kernel::kShiftsLeftAttr)};
     map.map(scale,
             emitApplyScale(kb, map.lookup(scale.getValue()), map.lookup(scale.getMultiplier()),
                            map.lookup(scale.getShift()), traits));
@@ -184,8 +218,8 @@ void EpilogueEmitter::emit(ArrayRef<EpilogueRow> rows) {
   // Loaded before the first store, which might alias for all that LLVM knows.
   int64_t count = countOf(rows[0].accumulators);
   VectorMap common(kb, count);
-  for (auto [index, buffer] : llvm::enumerate(buffers.channels))
-    common.map(block.getArgument(1 + index), loadChannels(buffer, count));
+  for (size_t index = 0; index != buffers.channels.size(); ++index)
+    common.map(block.getArgument(1 + index), loadChannels(index, count));
   for (const EpilogueRow &row : rows)
     emit(common, row);
 }
@@ -213,9 +247,11 @@ int64_t getEpilogueVectors(const KernelBuilder &kb, Region &region) {
 
 void emitEpilogue(KernelBuilder &kb, Region &region, const EpilogueBuffers &buffers,
                   const EpilogueLayout &layout, ArrayRef<EpilogueRow> rows) {
+  if (rows.empty())
+    return;
   EpilogueEmitter emitter(kb, region, buffers, layout);
   int64_t together = 1;
-  if (emitter.narrows())
+  if (emitter.narrows() && !kb.isArm())
     together = std::max<int64_t>(
         kNarrowedVectors * kb.level.vectorBits / 32 / countOf(rows[0].accumulators), 1);
   SmallVector<EpilogueRow> joined;

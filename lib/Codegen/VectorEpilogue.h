@@ -14,9 +14,10 @@ struct ScaleTraits {
   bool doubleRound;
   bool nonNegative; ///< results for negative values may be one more
   int64_t minShift; ///< no shift is less
+  bool shiftsLeft;  ///< see kernel::kShiftsLeftAttr
 };
 
-/// A requantization of vectors of i32 (`shift`: of i8) by the level's own instructions where
+/// A requantization of vectors of i32 (`shift`: of i8 or i32) by the level's own instructions where
 /// they are exact.
 mlir::Value emitApplyScale(KernelBuilder &kb, mlir::Value value, mlir::Value multiplier,
                            mlir::Value shift, const ScaleTraits &traits);
@@ -75,6 +76,9 @@ struct EpilogueLayout {
   bool adjacent = false;
   /// Lane i holds element getInterleavedElement(i) of the row.
   bool interleaved = false;
+  /// A row holds two places: lanes are two channels of the first, the same of the second, the
+  /// next two of the first, and on.
+  bool paired = false;
 };
 
 /// Emits `region` on each of `rows` and stores the results.

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Saturation to bytes by VPACKSSDW and VPACKSSWB or VPACKUSWB.
+// Saturation to bytes: by VPACKSSDW and VPACKSSWB or VPACKUSWB, on NEON by SQXTN and SQXTUN.
 #include "VectorNarrow.h"
 
+#include "dialects/Kernel/Kernel.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
@@ -15,6 +17,17 @@ namespace {
 bool isConstant(Value value, int64_t expected) {
   APInt constant;
   return matchPattern(value, m_ConstantInt(&constant)) && constant.getSExtValue() == expected;
+}
+
+/// True if a number can be added to `value` that is no more than the result may be. What
+/// kvant-simplify-rescales converts or shortens to words is proven to be.
+bool isSmall(Value value) {
+  if (value.getDefiningOp<arith::FPToSIOp>() || value.getDefiningOp<arith::TruncIOp>())
+    return true;
+  // A product with a multiplier below 2^31 then has bits to spare.
+  auto scale = value.getDefiningOp<tosa::ApplyScaleOp>();
+  auto least = scale ? scale->getAttrOfType<IntegerAttr>(kernel::kMinShiftAttr) : nullptr;
+  return least && (least.getInt() >= 32 || scale->hasAttr(kernel::kShiftsLeftAttr));
 }
 
 /// x of min(max(x + added, -128), 127), or with `isUnsigned` of min(max(x + added, 0), 255);
@@ -33,9 +46,9 @@ Narrowing getSaturated(Value value) {
   APInt added;
   auto add = narrowing.wide.getDefiningOp<arith::AddIOp>();
   // Words saturate when they are made and when they are added, so that words do where the sum
-  // of 32 bits does not wrap. kvant-simplify-rescales proves that of what it converts.
-  if (add && add.getLhs().getDefiningOp<arith::FPToSIOp>() &&
-      matchPattern(add.getRhs(), m_ConstantInt(&added)) && added.isSignedIntN(16)) {
+  // of 32 bits does not wrap.
+  if (add && isSmall(add.getLhs()) && matchPattern(add.getRhs(), m_ConstantInt(&added)) &&
+      added.isSignedIntN(16)) {
     narrowing.added = added.getSExtValue();
     narrowing.wide = add.getLhs();
   }
@@ -61,17 +74,64 @@ Value packBytes(KernelBuilder &kb, Value a, Value b, bool isUnsigned) {
   return kb.intrinsic(name, kb.vectorOf(kb.level.vectorBits / 8, kb.i8()), {a, b});
 }
 
+/// `wide`, limited before it is shortened: for vectors that fill no register.
+Value clampAndTruncate(KernelBuilder &kb, const Narrowing &narrowing, Value wide) {
+  auto type = cast<VectorType>(wide.getType());
+  auto limit = [&](int64_t value) {
+    return kb.splat(value, type.getDimSize(0), type.getElementType());
+  };
+  if (narrowing.added != 0)
+    wide = arith::AddIOp::create(kb.builder, kb.loc, wide, limit(narrowing.added));
+  wide = arith::MaxSIOp::create(kb.builder, kb.loc, wide,
+                                limit(narrowing.isUnsigned ? 0 : INT8_MIN));
+  wide = arith::MinSIOp::create(kb.builder, kb.loc, wide,
+                                limit(narrowing.isUnsigned ? UINT8_MAX : INT8_MAX));
+  return arith::TruncIOp::create(kb.builder, kb.loc, kb.vectorOf(type.getDimSize(0), kb.i8()),
+                                 wide);
+}
+
+Value emitNeon(KernelBuilder &kb, const Narrowing &narrowing, Value wide) {
+  auto type = cast<VectorType>(wide.getType());
+  int64_t count = type.getDimSize(0);
+  if (count % 4 != 0 || (count > 4 && count % 8 != 0))
+    return clampAndTruncate(kb, narrowing, wide);
+  Value words = wide;
+  if (type.getElementType().isInteger(32)) {
+    SmallVector<Value> parts;
+    for (int64_t first = 0; first < count; first += 4)
+      parts.push_back(kb.intrinsic("llvm.aarch64.neon.sqxtn", kb.vectorOf(4, kb.i16()),
+                                   {kb.slice(wide, first, 4)}));
+    words = kb.concat(parts);
+  }
+  // From -128 on is from 0 on with the top bit inverted, which takes one instruction for
+  // sixteen bytes where an addition of words takes two.
+  bool flips = !narrowing.isUnsigned && narrowing.added == INT8_MIN;
+  if (narrowing.added != 0 && !flips)
+    words = LLVM::SAddSat::create(kb.builder, kb.loc, words.getType(), words,
+                                  kb.splat(narrowing.added, count, kb.i16()));
+  bool toUnsigned = narrowing.isUnsigned || flips;
+  StringRef name = toUnsigned ? "llvm.aarch64.neon.sqxtun" : "llvm.aarch64.neon.sqxtn";
+  if (count == 4)
+    words = kb.concat({words, words});
+  SmallVector<Value> parts;
+  for (int64_t first = 0; first < count; first += 8)
+    parts.push_back(kb.intrinsic(name, kb.vectorOf(8, kb.i8()), {kb.slice(words, first, 8)}));
+  Value bytes = kb.slice(kb.concat(parts), 0, count);
+  if (!flips)
+    return bytes;
+  return arith::XOrIOp::create(kb.builder, kb.loc, bytes, kb.splat(INT8_MIN, count, kb.i8()));
+}
+
 } // namespace
 
 Narrowing findNarrowing(const KernelBuilder &kb, Region &epilogue) {
-  if (kb.isArm())
-    return {};
   Value value = epilogue.front().getTerminator()->getOperand(0);
   while (Operation *op = value.getDefiningOp()) {
     if (auto truncate = dyn_cast<arith::TruncIOp>(op)) {
       Narrowing narrowing = getSaturated(truncate.getIn());
-      if (!narrowing.wide || !truncate.getIn().getType().isInteger(32) ||
-          !truncate.getType().isInteger(8))
+      bool fits = truncate.getIn().getType().isInteger(32) ||
+                  (kb.isArm() && truncate.getIn().getType().isInteger(16));
+      if (!narrowing.wide || !fits || !truncate.getType().isInteger(8))
         return {};
       narrowing.op = op;
       return narrowing;
@@ -85,18 +145,12 @@ Narrowing findNarrowing(const KernelBuilder &kb, Region &epilogue) {
 }
 
 Value emitNarrowing(KernelBuilder &kb, const Narrowing &narrowing, Value wide, bool interleaved) {
+  if (kb.isArm())
+    return emitNeon(kb, narrowing, wide);
   int64_t lanes = kb.level.vectorBits / 32, quads = lanes / 4;
   int64_t count = cast<VectorType>(wide.getType()).getDimSize(0), vectors = count / lanes;
-  if (vectors == 1 || count % lanes != 0) {
-    auto limit = [&](int64_t value) { return kb.splat(value, count, kb.i32()); };
-    if (narrowing.added != 0)
-      wide = arith::AddIOp::create(kb.builder, kb.loc, wide, limit(narrowing.added));
-    wide = arith::MaxSIOp::create(kb.builder, kb.loc, wide,
-                                  limit(narrowing.isUnsigned ? 0 : INT8_MIN));
-    wide = arith::MinSIOp::create(kb.builder, kb.loc, wide,
-                                  limit(narrowing.isUnsigned ? UINT8_MAX : INT8_MAX));
-    return arith::TruncIOp::create(kb.builder, kb.loc, kb.vectorOf(count, kb.i8()), wide);
-  }
+  if (vectors == 1 || count % lanes != 0)
+    return clampAndTruncate(kb, narrowing, wide);
   SmallVector<Value> parts;
   for (int64_t v = 0; v < kNarrowedVectors; ++v)
     parts.push_back(kb.slice(wide, std::min(v, vectors - 1) * lanes, lanes));

@@ -16,16 +16,16 @@ constexpr int64_t kNarrowedVectors = 4;
 struct Narrowing {
   mlir::Operation *op = nullptr;
   mlir::Value wide;  ///< what saturates, to unsigned bytes if `isUnsigned`
-  int64_t added = 0; ///< is added to it first
+  int64_t added = 0; ///< is added to it first, without leaving 32 bits
   bool isUnsigned = false;
   explicit operator bool() const { return op; }
 };
 
-/// Nothing on levels that narrow one vector as well as many.
+/// Nothing if there is none.
 Narrowing findNarrowing(const KernelBuilder &kb, mlir::Region &epilogue);
 
 /// Saturates `wide`, the vector for `narrowing.wide`, to bytes. Interleaved lanes
-/// (getInterleavedElement) come out in order.
+/// (getInterleavedElement), which only x86 has, come out in order.
 mlir::Value emitNarrowing(KernelBuilder &kb, const Narrowing &narrowing, mlir::Value wide,
                           bool interleaved);
 

@@ -49,7 +49,7 @@ func.func @dot_sdot(%x: memref<1x4x4x32xi8>, %w: memref<256xi8>, %b: memref<8xi3
 // CHECK-LABEL: @dot_smmla
 // CHECK: llvm.call_intrinsic "llvm.aarch64.neon.smmla"
 // CHECK-NOT: sqdmulh
-// CHECK: arith.muli %{{.*}} : vector<8xi64>
+// CHECK: arith.muli %{{.*}} : vector<16xi64>
 func.func @dot_smmla(%x: memref<1x4x4x32xi8>, %w: memref<256xi8>, %b: memref<8xi32>, %m: memref<8xi32>, %out: memref<1x4x4x8xi8>) attributes {kvant.level = "i8mm"} {
   kernel.dot_conv %x weights %w bias %b channels %m into %out
     {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 8 : i64}
@@ -60,6 +60,39 @@ func.func @dot_smmla(%x: memref<1x4x4x32xi8>, %w: memref<256xi8>, %b: memref<8xi
       %0 = tosa.apply_scale %acc, %mul, %s {rounding_mode = SINGLE_ROUND} : (i32, i32, i8) -> i32
       %1 = arith.trunci %0 : i32 to i8
       kernel.yield %1 : i8
+    }
+  return
+}
+
+// Unless no value is too large to be shifted to the left first. Sums stay in pairs of rows until
+// they are bytes. A zero point of -128 is an inverted bit.
+
+// CHECK-LABEL: @dot_left
+// CHECK: llvm.call_intrinsic "llvm.aarch64.neon.smmla"
+// CHECK-NOT: arith.muli %{{.*}}xi64>
+// CHECK: llvm.call_intrinsic "llvm.aarch64.neon.sshl"
+// CHECK: llvm.call_intrinsic "llvm.aarch64.neon.sqrdmulh"
+// CHECK: llvm.call_intrinsic "llvm.aarch64.neon.srshl"
+// CHECK: llvm.call_intrinsic "llvm.aarch64.neon.sqxtn"
+// CHECK: llvm.call_intrinsic "llvm.aarch64.neon.sqxtun"
+// CHECK: arith.xori %{{.*}} : vector<16xi8>
+// CHECK: vector.shuffle %{{.*}} [0, 2, 4, 6] : vector<8xi16>, vector<8xi16>
+// CHECK: vector.store %{{.*}} : memref<{{.*}}xi8>, vector<8xi8>
+// CHECK: vector.shuffle %{{.*}} [1, 3, 5, 7] : vector<8xi16>, vector<8xi16>
+func.func @dot_left(%x: memref<1x4x4x32xi8>, %w: memref<256xi8>, %b: memref<8xi32>, %m: memref<8xi32>, %s: memref<8xi8>, %out: memref<1x4x4x8xi8>) attributes {kvant.level = "i8mm"} {
+  kernel.dot_conv %x weights %w bias %b channels %m, %s into %out
+    {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 8 : i64}
+    : memref<1x4x4x32xi8>, memref<256xi8>, memref<8xi32> channels memref<8xi32>, memref<8xi8> into memref<1x4x4x8xi8>
+    epilogue {
+    ^bb0(%acc: i32, %mul: i32, %shift: i8):
+      %low = arith.constant -128 : i32
+      %high = arith.constant 127 : i32
+      %0 = tosa.apply_scale %acc, %mul, %shift {rounding_mode = DOUBLE_ROUND, kernel.min_shift = 30 : i32, kernel.shifts_left = unit} : (i32, i32, i8) -> i32
+      %1 = arith.addi %0, %low : i32
+      %2 = arith.maxsi %1, %low : i32
+      %3 = arith.minsi %2, %high : i32
+      %4 = arith.trunci %3 : i32 to i8
+      kernel.yield %4 : i8
     }
   return
 }

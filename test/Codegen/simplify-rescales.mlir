@@ -290,3 +290,61 @@ func.func @add(%x: tensor<3x50xi8>, %y: tensor<3x50xi8>, %init: tensor<3x50xi8>)
     }
   return %0 : tensor<3x50xi8>
 }
+
+// -----
+
+// A shift below 32, for values that leave the bits free which a shift to the left takes.
+
+// INTEGER-LABEL: @left
+// INTEGER: tosa.apply_scale %{{.*}} {kernel.min_shift = 30 : i32, {{.*}}kernel.shifts_left
+// NONE-LABEL: @left
+// NONE-NOT: kernel.shifts_left
+// CHECK-LABEL: @left
+func.func @left(%x: tensor<1x4x4x8xi8>, %w: tensor<32xi8>, %b: tensor<4xi32>, %init: tensor<1x4x4x2xi8>) -> tensor<1x4x4x2xi8> {
+  %m = arith.constant dense<[1500000000, 1100000000, 0, 0]> : tensor<4xi32>
+  %s = arith.constant dense<[38, 30, 38, 38]> : tensor<4xi8>
+  %0 = kernel.dot_conv %x weights %w bias %b channels %m, %s into %init
+    {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 4 : i64,
+     kernel.accumulator_range = dense<[[-40000, -300], [50000, 300]]> : tensor<2x2xi32>}
+    : tensor<1x4x4x8xi8>, tensor<32xi8>, tensor<4xi32> channels tensor<4xi32>, tensor<4xi8> into tensor<1x4x4x2xi8> -> tensor<1x4x4x2xi8>
+    epilogue {
+    ^bb0(%acc: i32, %mul: i32, %shift: i8):
+      %zero = arith.constant 3 : i32
+      %low = arith.constant -128 : i32
+      %high = arith.constant 127 : i32
+      %1 = tosa.apply_scale %acc, %mul, %shift {rounding_mode = DOUBLE_ROUND, kernel.min_shift = 30 : i32} : (i32, i32, i8) -> i32
+      %2 = arith.addi %1, %zero : i32
+      %3 = arith.maxsi %2, %low : i32
+      %4 = arith.minsi %3, %high : i32
+      %5 = arith.trunci %4 : i32 to i8
+      kernel.yield %5 : i8
+    }
+  return %0 : tensor<1x4x4x2xi8>
+}
+
+// -----
+
+// A value that has no bits to spare.
+
+// INTEGER-LABEL: @too_large
+// INTEGER-NOT: kernel.shifts_left
+// CHECK-LABEL: @too_large
+func.func @too_large(%x: tensor<1x4x4x8xi8>, %w: tensor<32xi8>, %b: tensor<4xi32>, %init: tensor<1x4x4x2xi8>) -> tensor<1x4x4x2xi8> {
+  %m = arith.constant dense<[1500000000, 1100000, 0, 0]> : tensor<4xi32>
+  %s = arith.constant dense<[38, 30, 38, 38]> : tensor<4xi8>
+  %0 = kernel.dot_conv %x weights %w bias %b channels %m, %s into %init
+    {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 4 : i64,
+     kernel.accumulator_range = dense<[[-40000, -300], [50000, 540000000]]> : tensor<2x2xi32>}
+    : tensor<1x4x4x8xi8>, tensor<32xi8>, tensor<4xi32> channels tensor<4xi32>, tensor<4xi8> into tensor<1x4x4x2xi8> -> tensor<1x4x4x2xi8>
+    epilogue {
+    ^bb0(%acc: i32, %mul: i32, %shift: i8):
+      %low = arith.constant -128 : i32
+      %high = arith.constant 127 : i32
+      %1 = tosa.apply_scale %acc, %mul, %shift {rounding_mode = DOUBLE_ROUND, kernel.min_shift = 30 : i32} : (i32, i32, i8) -> i32
+      %2 = arith.maxsi %1, %low : i32
+      %3 = arith.minsi %2, %high : i32
+      %4 = arith.trunci %3 : i32 to i8
+      kernel.yield %4 : i8
+    }
+  return %0 : tensor<1x4x4x2xi8>
+}
