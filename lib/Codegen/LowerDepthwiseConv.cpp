@@ -18,8 +18,8 @@ constexpr int64_t kMaxTileColumns = 8;
 constexpr double kTileCost = 1.5;
 /// Registers for rows of a column that is being made, and for other passing values.
 constexpr int64_t kScratch = 4;
-/// Instructions of an output besides its products.
-constexpr int64_t kOutputCost = 12;
+/// Instructions of an output besides its sum, and of what is done once for a line.
+constexpr int64_t kOutputCost = 10, kLineCost = 24;
 
 class DepthwiseLowering {
 public:
@@ -42,7 +42,7 @@ private:
   void lowerLine(Value image, Value line, Value channel);
   void lowerTile(Value x, const EpiloguePlace &place, Value channel);
   Values loadColumn(Value x, int64_t column);
-  Values start();
+  Values startSum();
   Value finish(const Values &sums, const Values &inputs);
 
   KernelBuilder &kb;
@@ -147,10 +147,12 @@ Value DepthwiseLowering::startBlock(Value block) {
 void DepthwiseLowering::slide(Value image, Value line, Value channel) {
   Value x = kb.add(inputLayout.getPlace(kb, image, kb.mul(line, stride[0]), kb.index(0)), channel);
   int64_t kept = std::max<int64_t>(window[1] - stride[1], 0);
-  // From `pixel` on, with the first columns of its window; returns those behind the last.
-  auto lowerPixels = [&](Value pixel, int64_t count, ArrayRef<Value> first) {
-    Value at = kb.add(x, kb.mul(pixel, stride[1] * in[3]));
-    EpiloguePlace place = EpiloguePlace::get(kb, buffers, channel, image, line, pixel);
+  EpiloguePlace start = EpiloguePlace::get(kb, buffers, channel, image, line, kb.index(0));
+  // From the element `offset` of the line on, with the first columns of its window; returns those
+  // behind the last.
+  auto lowerPixels = [&](Value offset, int64_t count, ArrayRef<Value> first) {
+    Value at = kb.add(x, kb.mul(offset, stride[1]));
+    EpiloguePlace place = start.add(kb, offset);
     SmallVector<Values> columns;
     for (int64_t column = 0, size = kept ? first.size() / kept : 0; column < kept; ++column)
       columns.push_back(Values(first.slice(column * size, size)));
@@ -160,7 +162,7 @@ void DepthwiseLowering::slide(Value image, Value line, Value channel) {
       ArrayRef<Values> used = ArrayRef(columns).slice(t * stride[1], window[1]);
       SmallVector<EpilogueRow> rows;
       for (int64_t l = 0; l < lines; ++l) {
-        Values sums = start(), inputs;
+        Values sums = startSum(), inputs;
         steps->accumulate(sums, used, weights[l], l);
         if (op.getWeightZp() != 0) {
           inputs = steps->start(Value());
@@ -185,11 +187,12 @@ void DepthwiseLowering::slide(Value image, Value line, Value channel) {
   for (int64_t column = 0; column < kept; ++column)
     llvm::append_range(carried, loadColumn(x, column));
   int64_t round = std::min(getRound(), out[2]), full = out[2] / round;
-  carried = kb.loop(full, carried, [&](Value index, ArrayRef<Value> inner) {
-    return lowerPixels(kb.mul(index, round), round, inner);
-  });
+  carried = kb.loop(
+      full, carried,
+      [&](Value offset, ArrayRef<Value> inner) { return lowerPixels(offset, round, inner); },
+      round * out[3]);
   if (int64_t left = out[2] % round)
-    lowerPixels(kb.index(out[2] - left), left, carried);
+    lowerPixels(kb.index((out[2] - left) * out[3]), left, carried);
 }
 
 void DepthwiseLowering::lowerLine(Value image, Value line, Value channel) {
@@ -219,9 +222,9 @@ void DepthwiseLowering::chooseSteps() {
     int64_t columns = candidate->getWeightRegisters() + candidate->getColumnRegisters();
     if (window[1] * columns + sums + kScratch > kb.level.vectorRegisters)
       continue;
-    int64_t products = count * window[1] * window[0];
-    int64_t cost = llvm::divideCeil(out[1], count) *
-                   (candidate->getColumnCost() * stride[1] + products + count * kOutputCost);
+    int64_t output = window[1] * candidate->getSumCost() + kOutputCost;
+    int64_t pixel = stride[1] * candidate->getColumnCost() + count * output;
+    int64_t cost = llvm::divideCeil(out[1], count) * (out[2] * pixel + kLineCost);
     if (slides && cost >= least)
       continue;
     slides = true;
@@ -274,7 +277,7 @@ DepthwiseSteps::Values DepthwiseLowering::loadColumn(Value x, int64_t column) {
 }
 
 /// Integers may be added in any order.
-DepthwiseSteps::Values DepthwiseLowering::start() {
+DepthwiseSteps::Values DepthwiseLowering::startSum() {
   return steps->start(op.isInteger() ? bias : Value());
 }
 
@@ -292,7 +295,7 @@ Value DepthwiseLowering::finish(const Values &sums, const Values &inputs) {
 void DepthwiseLowering::lowerTile(Value x, const EpiloguePlace &place, Value channel) {
   SmallVector<Values> sums, inputs;
   for (int64_t t = 0; t < tileColumns; ++t) {
-    sums.push_back(start());
+    sums.push_back(startSum());
     inputs.push_back(steps->start(Value()));
   }
   int64_t reach = (tileColumns - 1) * stride[1] + (window[1] - 1) * dilation[1];
