@@ -76,12 +76,10 @@ Value KernelBuilder::min(Value a, int64_t b) {
 
 SmallVector<Value>
 KernelBuilder::loop(int64_t count, ArrayRef<Value> carried,
-                    llvm::function_ref<SmallVector<Value>(Value, ArrayRef<Value>)> body,
-                    int64_t step) {
+                    llvm::function_ref<SmallVector<Value>(Value, ArrayRef<Value>)> body) {
   if (count == 1)
     return body(index(0), carried);
-  auto loop =
-      scf::ForOp::create(builder, loc, index(0), index(count * step), index(step), carried);
+  auto loop = scf::ForOp::create(builder, loc, index(0), index(count), index(1), carried);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
   SmallVector<Value> arguments(loop.getRegionIterArgs());

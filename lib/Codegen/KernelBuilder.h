@@ -37,12 +37,11 @@ public:
   mlir::Value min(mlir::Value a, int64_t b);
 
   /// A loop of `count` rounds over values that are carried from round to round; no loop for
-  /// one round. The body returns the new values. The index grows by `step`.
+  /// one round. The body returns the new values.
   llvm::SmallVector<mlir::Value>
   loop(int64_t count, llvm::ArrayRef<mlir::Value> carried,
        llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value, llvm::ArrayRef<mlir::Value>)>
-           body,
-       int64_t step = 1);
+           body);
   /// A loop whose rounds are independent of each other.
   void loop(int64_t count, llvm::function_ref<void(mlir::Value)> body);
 

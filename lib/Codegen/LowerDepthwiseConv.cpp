@@ -147,12 +147,10 @@ Value DepthwiseLowering::startBlock(Value block) {
 void DepthwiseLowering::slide(Value image, Value line, Value channel) {
   Value x = kb.add(inputLayout.getPlace(kb, image, kb.mul(line, stride[0]), kb.index(0)), channel);
   int64_t kept = std::max<int64_t>(window[1] - stride[1], 0);
-  EpiloguePlace start = EpiloguePlace::get(kb, buffers, channel, image, line, kb.index(0));
-  // From the element `offset` of the line on, with the first columns of its window; returns those
-  // behind the last.
-  auto lowerPixels = [&](Value offset, int64_t count, ArrayRef<Value> first) {
-    Value at = kb.add(x, kb.mul(offset, stride[1]));
-    EpiloguePlace place = start.add(kb, offset);
+  // From `pixel` on, with the first columns of its window; returns those behind the last.
+  auto lowerPixels = [&](Value pixel, int64_t count, ArrayRef<Value> first) {
+    Value at = kb.add(x, kb.mul(pixel, stride[1] * in[3]));
+    EpiloguePlace place = EpiloguePlace::get(kb, buffers, channel, image, line, pixel);
     SmallVector<Values> columns;
     for (int64_t column = 0, size = kept ? first.size() / kept : 0; column < kept; ++column)
       columns.push_back(Values(first.slice(column * size, size)));
@@ -187,12 +185,11 @@ void DepthwiseLowering::slide(Value image, Value line, Value channel) {
   for (int64_t column = 0; column < kept; ++column)
     llvm::append_range(carried, loadColumn(x, column));
   int64_t round = std::min(getRound(), out[2]), full = out[2] / round;
-  carried = kb.loop(
-      full, carried,
-      [&](Value offset, ArrayRef<Value> inner) { return lowerPixels(offset, round, inner); },
-      round * out[3]);
+  carried = kb.loop(full, carried, [&](Value index, ArrayRef<Value> inner) {
+    return lowerPixels(kb.mul(index, round), round, inner);
+  });
   if (int64_t left = out[2] % round)
-    lowerPixels(kb.index((out[2] - left) * out[3]), left, carried);
+    lowerPixels(kb.index(out[2] - left), left, carried);
 }
 
 void DepthwiseLowering::lowerLine(Value image, Value line, Value channel) {

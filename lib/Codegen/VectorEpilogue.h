@@ -52,7 +52,7 @@ struct EpiloguePlace {
     return place;
   }
   /// The place `distance` elements further on, in the same line.
-  template <typename Distance> EpiloguePlace add(KernelBuilder &kb, Distance distance) const {
+  EpiloguePlace add(KernelBuilder &kb, int64_t distance) const {
     EpiloguePlace place{kb.add(result, distance), {}};
     for (mlir::Value element : elements)
       place.elements.push_back(kb.add(element, distance));
