@@ -45,6 +45,8 @@ public:
   /// Registers that a prepared column occupies, and instructions that make one.
   virtual int64_t getColumnRegisters() const { return rows.count(); }
   virtual int64_t getColumnCost() const { return rows.count(); }
+  /// Instructions that add a column to an output.
+  virtual int64_t getSumCost() const { return rows.height; }
 
 protected:
   /// Packed weights that are all one, for the rows of group `group` that exist.

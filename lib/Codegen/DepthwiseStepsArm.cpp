@@ -88,6 +88,7 @@ public:
   int64_t getColumnCost() const override {
     return rows.count() + llvm::divideCeil(rows.count(), 2) + getColumnRegisters();
   }
+  int64_t getSumCost() const override { return 2 * getGroups(); }
 
 private:
   int64_t getGroups() const { return llvm::divideCeil(rows.height, kernel::kDotGroup); }
@@ -133,6 +134,7 @@ public:
   }
 
   int64_t getWeightRegisters() const override { return rows.height; }
+  int64_t getSumCost() const override { return rows.height * (1 + 2 / int64_t(together)); }
 
 private:
   size_t together;

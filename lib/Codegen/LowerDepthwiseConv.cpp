@@ -16,10 +16,12 @@ namespace {
 constexpr int64_t kMaxTileColumns = 8;
 /// What a tile costs besides its outputs, in outputs.
 constexpr double kTileCost = 1.5;
+/// The largest window whose columns are added without a loop.
+constexpr int64_t kMaxStraightTaps = 25;
 /// Registers for rows of a column that is being made, and for other passing values.
 constexpr int64_t kScratch = 4;
-/// Instructions of an output besides its products.
-constexpr int64_t kOutputCost = 12;
+/// Instructions of an output besides its sum, and of what is done once for a line.
+constexpr int64_t kOutputCost = 10, kLineCost = 24;
 
 class DepthwiseLowering {
 public:
@@ -41,8 +43,15 @@ private:
   void slide(Value image, Value line, Value channel);
   void lowerLine(Value image, Value line, Value channel);
   void lowerTile(Value x, const EpiloguePlace &place, Value channel);
+  void sumColumns(Value x, Values &sums, Values &inputs);
+  Values loadWeights(Value column);
+  /// True for a large window that is used once, as that of a global pool: its columns are added in
+  /// a loop.
+  bool isWholeImage() const {
+    return out[1] * out[2] == 1 && window[0] * window[1] > kMaxStraightTaps;
+  }
   Values loadColumn(Value x, int64_t column);
-  Values start();
+  Values startSum();
   Value finish(const Values &sums, const Values &inputs);
 
   KernelBuilder &kb;
@@ -63,6 +72,7 @@ private:
   std::unique_ptr<DepthwiseSteps> steps;
   SmallVector<SmallVector<Values>> weights; ///< by line and column of the window
   SmallVector<SmallVector<Values>> ones;    ///< the same, if the weights have a zero point
+  Value packed; ///< where the weights of the block begin
   Value bias;
 };
 
@@ -125,14 +135,11 @@ Value DepthwiseLowering::startBlock(Value block) {
   if (out[3] > lanes && out[3] % lanes != 0)
     channel = kb.min(channel, out[3] - lanes);
   int64_t groups = llvm::divideCeil(window[0], group);
+  packed = kb.mul(block, op.getUniform() ? 0 : window[1] * groups * lanes * group);
   weights.assign(lines, {});
   ones.assign(op.getWeightZp() != 0 ? lines : 0, {});
-  Value packed = kb.mul(block, op.getUniform() ? 0 : window[1] * groups * lanes * group);
-  for (int64_t column = 0; column < window[1]; ++column) {
-    Values vectors;
-    for (int64_t g = 0; g < groups; ++g)
-      vectors.push_back(kb.load(
-          op.getWeights(), kb.add(packed, (column * groups + g) * lanes * group), lanes * group));
+  for (int64_t column = 0; column < window[1] && !isWholeImage(); ++column) {
+    Values vectors = loadWeights(kb.index(column));
     for (int64_t line = 0; line < lines; ++line) {
       weights[line].push_back(steps->prepareWeights(vectors, line));
       if (op.getWeightZp() != 0)
@@ -141,6 +148,16 @@ Value DepthwiseLowering::startBlock(Value block) {
   }
   bias = kb.load(op.getBias(), channel, lanes);
   return channel;
+}
+
+/// The packed groups of a column of the window.
+DepthwiseSteps::Values DepthwiseLowering::loadWeights(Value column) {
+  int64_t groups = llvm::divideCeil(window[0], group), size = lanes * group;
+  Value start = kb.add(packed, kb.mul(column, groups * size));
+  Values vectors;
+  for (int64_t g = 0; g < groups; ++g)
+    vectors.push_back(kb.load(op.getWeights(), kb.add(start, g * size), size));
+  return vectors;
 }
 
 /// Computes `lines` lines from `line` on, a pixel of each at a time.
@@ -160,7 +177,7 @@ void DepthwiseLowering::slide(Value image, Value line, Value channel) {
       ArrayRef<Values> used = ArrayRef(columns).slice(t * stride[1], window[1]);
       SmallVector<EpilogueRow> rows;
       for (int64_t l = 0; l < lines; ++l) {
-        Values sums = start(), inputs;
+        Values sums = startSum(), inputs;
         steps->accumulate(sums, used, weights[l], l);
         if (op.getWeightZp() != 0) {
           inputs = steps->start(Value());
@@ -219,9 +236,9 @@ void DepthwiseLowering::chooseSteps() {
     int64_t columns = candidate->getWeightRegisters() + candidate->getColumnRegisters();
     if (window[1] * columns + sums + kScratch > kb.level.vectorRegisters)
       continue;
-    int64_t products = count * window[1] * window[0];
-    int64_t cost = llvm::divideCeil(out[1], count) *
-                   (candidate->getColumnCost() * stride[1] + products + count * kOutputCost);
+    int64_t output = window[1] * candidate->getSumCost() + kOutputCost;
+    int64_t pixel = stride[1] * candidate->getColumnCost() + count * output;
+    int64_t cost = llvm::divideCeil(out[1], count) * (out[2] * pixel + kLineCost);
     if (slides && cost >= least)
       continue;
     slides = true;
@@ -274,7 +291,7 @@ DepthwiseSteps::Values DepthwiseLowering::loadColumn(Value x, int64_t column) {
 }
 
 /// Integers may be added in any order.
-DepthwiseSteps::Values DepthwiseLowering::start() {
+DepthwiseSteps::Values DepthwiseLowering::startSum() {
   return steps->start(op.isInteger() ? bias : Value());
 }
 
@@ -289,14 +306,36 @@ Value DepthwiseLowering::finish(const Values &sums, const Values &inputs) {
   return arith::SubIOp::create(kb.builder, kb.loc, sum, correction);
 }
 
+/// Adds the columns of a window at `x` to the sums of its pixel, one after the other.
+void DepthwiseLowering::sumColumns(Value x, Values &sums, Values &inputs) {
+  Values carried = sums;
+  llvm::append_range(carried, inputs);
+  size_t count = sums.size();
+  carried = kb.loop(window[1], carried, [&](Value index, ArrayRef<Value> inner) {
+    Values added(inner.take_front(count)), plain(inner.drop_front(count));
+    Values column = loadColumn(kb.add(x, kb.mul(index, dilation[1] * in[3])), 0);
+    steps->accumulate(added, column, steps->prepareWeights(loadWeights(index), 0), 0);
+    if (op.getWeightZp() != 0)
+      steps->accumulate(
+          plain, column,
+          steps->prepareWeights(Values(llvm::divideCeil(window[0], group), Value()), 0), 0);
+    llvm::append_range(added, plain);
+    return added;
+  });
+  sums = Values(ArrayRef(carried).take_front(count));
+  inputs = Values(ArrayRef(carried).drop_front(count));
+}
+
 void DepthwiseLowering::lowerTile(Value x, const EpiloguePlace &place, Value channel) {
   SmallVector<Values> sums, inputs;
   for (int64_t t = 0; t < tileColumns; ++t) {
-    sums.push_back(start());
+    sums.push_back(startSum());
     inputs.push_back(steps->start(Value()));
   }
+  if (isWholeImage())
+    sumColumns(x, sums[0], inputs[0]);
   int64_t reach = (tileColumns - 1) * stride[1] + (window[1] - 1) * dilation[1];
-  for (int64_t at = 0; at <= reach; ++at) {
+  for (int64_t at = 0; at <= reach && !isWholeImage(); ++at) {
     // Outputs and columns of the window that meet at this column of the input.
     SmallVector<std::pair<int64_t, int64_t>> uses;
     for (int64_t t = 0; t < tileColumns; ++t) {

@@ -12,33 +12,41 @@ namespace kvant::codegen {
 
 namespace {
 
-/// Vectors that are written without a loop.
+/// Vectors that are written without a loop, and in one round of a loop.
 constexpr int64_t kMaxStraightVectors = 4;
 
 /// Calls `emit` so that each of `count` elements is written at least once, by vectors of at
-/// most `width` elements: the last one moves back to end with the range.
+/// most `width` elements at one or some places: the last one moves back to end with the range.
 void coverRange(KernelBuilder &kb, int64_t count, int64_t width,
-                llvm::function_ref<void(Value at, int64_t size)> emit) {
+                llvm::function_ref<void(ArrayRef<Value> places, int64_t size)> emit) {
   if (count == 0)
     return;
   width = std::min(width, int64_t(llvm::bit_floor(uint64_t(count))));
-  int64_t whole = count / width;
-  if (whole <= kMaxStraightVectors)
-    for (int64_t i = 0; i < whole; ++i)
-      emit(kb.index(i * width), width);
+  auto emitVectors = [&](Value first, int64_t vectors) {
+    SmallVector<Value> places;
+    for (int64_t i = 0; i < vectors; ++i)
+      places.push_back(kb.add(first, i * width));
+    emit(places, width);
+  };
+  int64_t whole = count / width, round = kMaxStraightVectors, left = whole % round;
+  if (whole > round)
+    kb.loop(whole / round,
+            [&](Value i) { emitVectors(kb.mul(i, round * width), round); });
   else
-    kb.loop(whole, [&](Value i) { emit(kb.mul(i, width), width); });
+    left = whole;
+  emitVectors(kb.index((whole - left) * width), left);
   if (count % width != 0)
-    emit(kb.index(count - width), width);
+    emit({kb.index(count - width)}, width);
 }
 
 void fill(KernelBuilder &kb, Value flat, Value at, int64_t count, Attribute value) {
   Type element = cast<MemRefType>(flat.getType()).getElementType();
   int64_t width = kb.level.vectorBits / element.getIntOrFloatBitWidth();
-  coverRange(kb, count, width, [&](Value offset, int64_t size) {
+  coverRange(kb, count, width, [&](ArrayRef<Value> places, int64_t size) {
     Value vector = arith::ConstantOp::create(
         kb.builder, kb.loc, DenseElementsAttr::get(kb.vectorOf(size, element), value));
-    kb.store(vector, flat, kb.add(at, offset));
+    for (Value place : places)
+      kb.store(vector, flat, kb.add(at, place));
   });
 }
 
@@ -72,11 +80,16 @@ LogicalResult lowerPad(KernelBuilder &kb, kernel::PadOp op) {
 
   auto fillAt = [&](Value at, int64_t count) { fill(kb, result, at, count, op.getValue()); };
   auto copy = [&](Value from, Value to) {
-    coverRange(kb, line, width, [&](Value offset, int64_t size) {
-      Value vector = kb.load(input, kb.add(from, offset), size);
-      if (op.getFlipSign())
-        vector = arith::XOrIOp::create(kb.builder, kb.loc, vector, kb.splat(0x80, size, element));
-      kb.store(vector, result, kb.add(to, offset));
+    coverRange(kb, line, width, [&](ArrayRef<Value> places, int64_t size) {
+      // All are loaded before the first store, which might alias for all that LLVM knows.
+      SmallVector<Value> vectors;
+      for (Value place : places)
+        vectors.push_back(kb.load(input, kb.add(from, place), size));
+      for (auto [vector, place] : llvm::zip_equal(vectors, places)) {
+        if (op.getFlipSign())
+          vector = arith::XOrIOp::create(kb.builder, kb.loc, vector, kb.splat(0x80, size, element));
+        kb.store(vector, result, kb.add(to, place));
+      }
     });
   };
 

@@ -126,3 +126,65 @@ func.func @elementwise(%x: memref<1x10x10xi8>, %y: memref<1x10x10xi8>, %out: mem
     }
   return
 }
+
+// The window slides along two lines at once, which share the rows that SDOT takes: the second
+// has its weights one row further down. Two of three columns stay in registers.
+
+// CHECK-LABEL: @depthwise_sdot
+// CHECK: arith.shli %{{.*}} : vector<8xi32>
+// CHECK: scf.for %{{.*}} = %c0 to %c4 step %c1 {
+// CHECK-NOT: sdot
+// CHECK: scf.for %{{.*}} = %c0 to %c4 step %c1 iter_args({{.*}}) -> (vector<16xi8>, vector<16xi8>, vector<16xi8>, vector<16xi8>)
+// CHECK-COUNT-36: llvm.call_intrinsic "llvm.aarch64.neon.sdot"
+// CHECK-NOT: sdot
+// CHECK: scf.yield %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : vector<16xi8>
+func.func @depthwise_sdot(%x: memref<1x10x14x16xi8>, %w: memref<192xi8>, %b: memref<16xi32>, %out: memref<1x8x12x16xi8>) attributes {kvant.level = "dotprod"} {
+  kernel.depthwise_conv %x weights %w bias %b into %out
+    {window = array<i64: 3, 3>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 8 : i64, block = 8 : i64}
+    : memref<1x10x14x16xi8>, memref<192xi8>, memref<16xi32> into memref<1x8x12x16xi8>
+    epilogue {
+    ^bb0(%acc: i32):
+      %0 = arith.trunci %acc : i32 to i8
+      kernel.yield %0 : i8
+    }
+  return
+}
+
+// Without SDOT two products are added in 16 bits, of any two elements of the window.
+
+// CHECK-LABEL: @depthwise_v8
+// CHECK: scf.for %{{.*}} iter_args({{.*}}) -> ({{.*}}vector<8xi8>
+// CHECK: %[[A:.*]] = arith.muli %{{.*}} : vector<8xi16>
+// CHECK: arith.addi %[[A]], %{{.*}} : vector<8xi16>
+// CHECK: arith.extsi %{{.*}} : vector<4xi16> to vector<4xi32>
+// CHECK-NOT: sdot
+func.func @depthwise_v8(%x: memref<1x10x14x16xi8>, %w: memref<192xi8>, %b: memref<16xi32>, %out: memref<1x8x12x16xi8>) attributes {kvant.level = "v8.0"} {
+  kernel.depthwise_conv %x weights %w bias %b into %out
+    {window = array<i64: 3, 3>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 8 : i64, block = 8 : i64}
+    : memref<1x10x14x16xi8>, memref<192xi8>, memref<16xi32> into memref<1x8x12x16xi8>
+    epilogue {
+    ^bb0(%acc: i32):
+      %0 = arith.trunci %acc : i32 to i8
+      kernel.yield %0 : i8
+    }
+  return
+}
+
+// The columns of a window of the whole image are added in a loop.
+
+// CHECK-LABEL: @depthwise_whole
+// CHECK: scf.for {{.*}} to %c7 step %c1 iter_args
+// CHECK-COUNT-4: llvm.call_intrinsic "llvm.aarch64.neon.sdot"
+// CHECK-NOT: sdot
+// CHECK: scf.yield
+func.func @depthwise_whole(%x: memref<1x7x7x8xi8>, %w: memref<448xi8>, %b: memref<8xi32>, %out: memref<1x1x1x8xi8>) attributes {kvant.level = "dotprod"} {
+  kernel.depthwise_conv %x weights %w bias %b into %out
+    {window = array<i64: 7, 7>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 8 : i64, block = 8 : i64}
+    : memref<1x7x7x8xi8>, memref<448xi8>, memref<8xi32> into memref<1x1x1x8xi8>
+    epilogue {
+    ^bb0(%acc: i32):
+      %0 = arith.trunci %acc : i32 to i8
+      kernel.yield %0 : i8
+    }
+  return
+}

@@ -34,6 +34,7 @@ class Case:
     residual: bool = False
     clamp: bool = False
     full_range: bool = False
+    extreme: bool = False   # nothing but the largest products
     real: bool = False
     uniform: bool = False   # the same weights for all channels
     produced: bool = False  # the input is computed, not given
@@ -90,6 +91,21 @@ def cases(family):
                            weight_zp=-128, full_range=True))
         result.append(Case((1, 7, 7, 24), 24, (3, 3), pad=(1, 1, 1, 1), depthwise=True,
                            rounding="DOUBLE_ROUND", residual=True))
+        # Windows that slide along one line or two: odd and few lines, lines that are no whole rounds,
+        # strides of their own for lines and columns, also beyond the window.
+        for h, w, c, window, stride in [
+                (3, 5, 8, (3, 3), (1, 1)), (4, 8, 20, (3, 3), (1, 1)), (8, 3, 16, (3, 3), (1, 1)),
+                (9, 16, 8, (3, 3), (2, 1)), (9, 9, 33, (3, 3), (1, 2)), (5, 11, 9, (3, 3), (2, 2)),
+                (8, 8, 24, (2, 2), (2, 2)), (8, 8, 16, (2, 2), (3, 3)), (7, 13, 16, (2, 5), (1, 1)),
+                (8, 9, 11, (4, 3), (2, 1)), (6, 7, 16, (1, 3), (1, 1)), (9, 6, 8, (3, 1), (1, 1))]:
+            result.append(Case((2, h, w, c), c, window, stride, depthwise=True,
+                               residual=stride == (1, 1), full_range=window == (2, 2)))
+        result.append(Case((1, 8, 9, 12), 12, (3, 3), depthwise=True, weight_zp=13))
+        result.append(Case((1, 7, 11, 16), 16, (3, 3), depthwise=True, extreme=True))
+        result.append(Case((1, 7, 11, 16), 16, (3, 3), depthwise=True, extreme=True, full_range=True))
+        # Windows of a whole image.
+        for c, zp in [(8, 0), (20, 5), (72, 0)]:
+            result.append(Case((2, 9, 7, c), c, (9, 7), depthwise=True, weight_zp=zp, uniform=c == 8))
         # Interleaved lanes: blocks of 64 channels and what is left, lines and pixels together.
         for c, h, w in [(1, 5, 70), (2, 6, 9), (4, 5, 21), (8, 7, 19), (16, 5, 11), (32, 6, 3),
                         (64, 7, 4), (72, 5, 3), (90, 4, 5), (96, 5, 7), (112, 5, 3), (144, 6, 5)]:
@@ -281,6 +297,9 @@ class Program:
             x = integers(-128, 128, case.shape).astype(np.int8)
             x.reshape(-1)[:4] = [-128, 127, -128, 127][:x.size]
             weights = integers(-128 if case.full_range else -127, 128, wshape).astype(np.int8)
+            if case.extreme:
+                x[x != 127] = -128
+                weights = np.where(weights > 0, 127, weights.min()).astype(np.int8)
             bias = integers(-30000, 30000, case.channels).astype(np.int32)
             zp, low = np.array([integers(-128, 128)], np.int8), case.weight_zp
             acc = "i32"
