@@ -43,6 +43,9 @@ protected:
 
 std::unique_ptr<DepthwiseSteps> makeDepthwiseSteps(KernelBuilder &kb, int64_t lanes, int64_t height,
                                                    bool integer, bool flipInput, bool fullRange);
+std::unique_ptr<DepthwiseSteps> makeVnniDepthwise(KernelBuilder &kb, int64_t lanes, int64_t height,
+                                                  bool flipInput);
+std::unique_ptr<DepthwiseSteps> makeAvx2Depthwise(KernelBuilder &kb, int64_t lanes, int64_t height);
 std::unique_ptr<DepthwiseSteps> makeSdotDepthwise(KernelBuilder &kb, int64_t lanes, int64_t height);
 std::unique_ptr<DepthwiseSteps> makeSmullDepthwise(KernelBuilder &kb, int64_t lanes, int64_t height,
                                                    bool fullRange);
