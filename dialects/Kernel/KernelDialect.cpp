@@ -92,4 +92,5 @@ LogicalResult bufferizeDestinationStyle(DestinationStyleOpInterface op, Rewriter
 KVANT_KERNEL_INTERFACES(PadOp)
 KVANT_KERNEL_INTERFACES(DotConvOp)
 KVANT_KERNEL_INTERFACES(DepthwiseConvOp)
+KVANT_KERNEL_INTERFACES(ElementwiseOp)
 #undef KVANT_KERNEL_INTERFACES

@@ -107,7 +107,10 @@ def Kernel_DotConvOp : Kernel_ConvOp<"dot_conv"> {
     Packed weights: for each block of `block` channels, for each run, for each group of
     elements of the run (int8: 4, or 8 with 4 lanes; float: 1), for each channel of the block,
     the group. Channels
-    come in vectors of `lanes`; the last block may be narrower, but holds whole vectors.
+    come in vectors of `lanes`; the last block may be narrower, but holds whole vectors. With 4
+    lanes of int8, the groups of a run of two or three taps of a multiple of 16 channels follow
+    each other in another order: for each 16 channels, for each tap (the even ones first where
+    the window moves by two), its two groups.
 
     `input_offset` is 0, or 128 where the dot instruction multiplies unsigned by signed bytes;
     `input_unsigned` says that the input holds unsigned bytes already. `full_range` says that
@@ -139,8 +142,28 @@ def Kernel_DepthwiseConvOp : Kernel_ConvOp<"depthwise_conv"> {
   }];
 }
 
+def Kernel_ElementwiseOp : Kernel_Op<"elementwise", [
+    SingleBlockImplicitTerminator<"YieldOp">]> {
+  let summary = "a function of the elements at one place, for all places";
+  let description = [{
+    What an epilogue does, without an accumulator in front: the block has as arguments the
+    element of `input` and the element of each of `elements` at the place of the result, and
+    yields the element of the result. All have the shape of the destination.
+  }];
+  let arguments = (ins Kernel_BufferOf<[I8, I16, I32, F32]>:$input,
+    Variadic<Kernel_BufferOf<[I8, I16, I32, F32]>>:$elements,
+    Kernel_BufferOf<[I8, I16, I32, F32]>:$init);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let regions = (region SizedRegion<1>:$epilogue);
+  let assemblyFormat = [{
+    $input (`elements` $elements^)? `into` $init attr-dict `:` type($input)
+    (`elements` type($elements)^)? `into` type($init) (`->` type($results)^)?
+    `epilogue` $epilogue
+  }];
+}
+
 def Kernel_YieldOp : Op<Kernel_Dialect, "yield", [Pure, Terminator, ReturnLike,
-    ParentOneOf<["DotConvOp", "DepthwiseConvOp"]>]> {
+    ParentOneOf<["DotConvOp", "DepthwiseConvOp", "ElementwiseOp"]>]> {
   let summary = "the value of an epilogue";
   let arguments = (ins Variadic<AnyType>:$values);
   let assemblyFormat = "attr-dict ($values^ `:` type($values))?";

@@ -42,30 +42,33 @@ SmallVector<int64_t> getOrZeros(std::optional<ArrayRef<int64_t>> values, size_t 
   return values ? SmallVector<int64_t>(*values) : SmallVector<int64_t>(count, 0);
 }
 
-LogicalResult verifyPlaces(Operation *op, StringRef name,
-                           std::optional<ArrayRef<int64_t>> values, size_t count) {
-  if (!values || (values->size() == count && llvm::all_of(*values, [](int64_t v) { return v >= 0; })))
+LogicalResult verifyPlaces(Operation *op, StringRef name, std::optional<ArrayRef<int64_t>> values,
+                           size_t count) {
+  if (!values ||
+      (values->size() == count && llvm::all_of(*values, [](int64_t v) { return v >= 0; })))
     return success();
-  return op->emitOpError("expected ") << name << " to be " << count
-                                      << " numbers of at least 0, got [" << *values << "]";
+  return op->emitOpError("expected ")
+         << name << " to be " << count << " numbers of at least 0, got [" << *values << "]";
 }
 
 /// Halo, origins and the shapes that they belong to.
 template <typename OpT> LogicalResult verifyLayout(OpT op) {
   if (failed(verifyPlaces(op, "halo", op.getHalo(), 4)) ||
       failed(verifyPlaces(op, "input_origin", op.getInputOrigin(), 2)) ||
-      failed(verifyPlaces(op, "element_origins", op.getElementOrigins(),
-                          2 * op.getElements().size())))
+      failed(
+          verifyPlaces(op, "element_origins", op.getElementOrigins(), 2 * op.getElements().size())))
     return failure();
   if (op.getForward() && op.getBackward())
     return op.emitOpError("expected forward or backward, got both");
   ShapedType input = op.getInputType(), init = op.getInitType();
   if (op.getUniform() &&
       (!isa<DepthwiseConvOp>(op) || init.getShape()[3] % int64_t(op.getLanes()) != 0))
-    return op.emitOpError("expected uniform weights on whole blocks of depthwise convolutions only");
+    return op.emitOpError(
+        "expected uniform weights on whole blocks of depthwise convolutions only");
   if (op.getHalo().has_value() != op.getHaloValue().has_value() ||
       (op.getHaloValue() && op.getHaloValue()->getType() != init.getElementType()))
-    return op.emitOpError("expected halo and halo_value of the destination's element type together");
+    return op.emitOpError(
+        "expected halo and halo_value of the destination's element type together");
   SmallVector<int64_t> out = op.getOutShape(), start = op.getInputStart();
   for (int axis = 0; axis != 2; ++axis) {
     StringRef name = axis == 0 ? " rows" : " columns";
@@ -91,6 +94,24 @@ template <typename OpT> LogicalResult verifyLayout(OpT op) {
     if (shape != out)
       return op.emitOpError("expected an element operand of the shape of the destination");
   }
+  return success();
+}
+
+ShapedType shapedTypeOf(Value value) { return cast<ShapedType>(value.getType()); }
+
+/// The block of an epilogue: `first` and an element of each of `operands` come in, one of `result`
+/// goes out.
+LogicalResult verifyEpilogue(Operation *op, StringRef arguments, Type first, ValueRange operands,
+                             Type result) {
+  SmallVector<Type> expected = {first};
+  for (Value operand : operands)
+    expected.push_back(shapedTypeOf(operand).getElementType());
+  Block &block = op->getRegion(0).front();
+  if (llvm::to_vector(block.getArgumentTypes()) != expected)
+    return op->emitOpError("expected the epilogue's arguments to be ") << arguments;
+  auto yield = cast<YieldOp>(block.getTerminator());
+  if (yield.getNumOperands() != 1 || yield.getOperand(0).getType() != result)
+    return op->emitOpError("expected the epilogue to yield one ") << result;
   return success();
 }
 
@@ -145,19 +166,10 @@ template <typename OpT> LogicalResult verifyConv(OpT op) {
         failed(verifyLength(operand, "elements of a channel operand", op.getPaddedChannels())))
       return failure();
 
-  Block &block = op.getEpilogue().front();
-  SmallVector<Type> expected = {accumulator};
-  for (Value operand : op.getChannels())
-    expected.push_back(cast<ShapedType>(operand.getType()).getElementType());
-  for (Value operand : op.getElements())
-    expected.push_back(cast<ShapedType>(operand.getType()).getElementType());
-  if (llvm::to_vector(block.getArgumentTypes()) != expected)
-    return op.emitOpError("expected the epilogue's arguments to be the accumulator and an "
-                          "element of each channel and element operand");
-  auto yield = cast<YieldOp>(block.getTerminator());
-  if (yield.getNumOperands() != 1 || yield.getOperand(0).getType() != init.getElementType())
-    return op.emitOpError("expected the epilogue to yield one ") << init.getElementType();
-  return success();
+  SmallVector<Value> operands(op.getChannels());
+  llvm::append_range(operands, op.getElements());
+  return verifyEpilogue(op, "the accumulator and an element of each channel and element operand",
+                        accumulator, operands, init.getElementType());
 }
 
 } // namespace
@@ -183,6 +195,19 @@ LogicalResult PadOp::verify() {
       return emitOpError("expected a destination that holds the input at low, got ")
              << init.getShape()[axis + 1] << (axis == 0 ? " rows" : " columns");
   return success();
+}
+
+LogicalResult ElementwiseOp::verify() {
+  if (failed(verifySemantics(*this, getInit())))
+    return failure();
+  ShapedType init = shapedTypeOf(getInit());
+  for (Value operand : getOperands())
+    if (shapedTypeOf(operand).getShape() != init.getShape())
+      return emitOpError("expected operands of the shape of the destination, got ")
+             << operand.getType();
+  return verifyEpilogue(*this, "an element of the input and of each element operand",
+                        shapedTypeOf(getInput()).getElementType(), getElements(),
+                        init.getElementType());
 }
 
 #define KVANT_CONV_SIZES(OP)                                                                       \

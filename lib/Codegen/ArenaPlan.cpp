@@ -146,8 +146,8 @@ Placement search(ArrayRef<BufferLife> buffers, ArrayRef<uint64_t> sizes,
       }
     }
 
-  size_t steps = std::min(kMaxSearchSteps,
-                          kMaxSearchPairs / std::max<size_t>(1, placer.getNumConflicts()));
+  size_t steps =
+      std::min(kMaxSearchSteps, kMaxSearchPairs / std::max<size_t>(1, placer.getNumConflicts()));
   uint64_t state = 1; // of a linear congruential generator (Knuth, MMIX)
   auto random = [&](size_t below) {
     state = state * 6364136223846793005u + 1442695040888963407u;

@@ -8,47 +8,70 @@
 
 namespace kvant::codegen {
 
+/// The rows of one column of the input that are used together: those of the windows of `lines`
+/// neighbouring lines of the result.
+struct DepthwiseRows {
+  int64_t height, lines = 1, stride = 1;
+
+  int64_t count() const { return height + (lines - 1) * stride; }
+};
+
 /// A block of `lanes` channels of one pixel is summed up over the window column by column.
 class DepthwiseSteps {
 public:
-  DepthwiseSteps(KernelBuilder &kb, int64_t lanes, int64_t height)
-      : kb(kb), lanes(lanes), height(height) {}
+  DepthwiseSteps(KernelBuilder &kb, int64_t lanes, DepthwiseRows rows)
+      : kb(kb), lanes(lanes), rows(rows) {}
   virtual ~DepthwiseSteps() = default;
 
   using Values = llvm::SmallVector<mlir::Value>;
 
   /// What the packed weights of one column of the window, loaded as vectors of `lanes` groups,
-  /// become once before the loops. Null weights stand for ones in all rows of the window.
-  virtual Values prepareWeights(const Values &packed) = 0;
+  /// become once before the loops for one of the lines. Null weights stand for ones in all rows
+  /// of the window.
+  virtual Values prepareWeights(const Values &packed, int64_t line) = 0;
   /// What the rows of one column of the input become; shared by all outputs that use it.
   virtual Values prepareColumn(const Values &rows) = 0;
-  virtual Values start() = 0;
-  virtual void accumulate(Values &sums, const Values &column, const Values &weights) = 0;
+  /// Sums of a vector of `lanes` accumulators, or of zeros if that is null.
+  virtual Values start(mlir::Value first) = 0;
+  /// Adds columns of the input, as prepared, times those of the window, for one of the lines.
+  virtual void accumulate(Values &sums, llvm::ArrayRef<Values> columns,
+                          llvm::ArrayRef<Values> weights, int64_t line) = 0;
   /// A vector of `lanes` accumulators.
   virtual mlir::Value finish(const Values &sums) = 0;
 
-  /// Registers that an output and a column of weights occupy.
+  /// Registers that an output of one line, and a column of the weights of all lines, occupy.
   virtual int64_t getSumRegisters() const = 0;
   virtual int64_t getWeightRegisters() const = 0;
+  /// Registers that a prepared column occupies, and instructions that make one.
+  virtual int64_t getColumnRegisters() const { return rows.count(); }
+  virtual int64_t getColumnCost() const { return rows.count(); }
 
 protected:
   /// Packed weights that are all one, for the rows of group `group` that exist.
   mlir::Value makeOnes(int64_t group);
   /// The bytes of row `row` of a packed group of weights.
   mlir::Value pickRow(mlir::Value packed, int64_t row);
+  /// Calls `multiply` with each register of the columns and the weights that belong to it.
+  static void overProducts(llvm::ArrayRef<Values> columns, llvm::ArrayRef<Values> weights,
+                           llvm::function_ref<void(mlir::Value, mlir::Value)> multiply);
+  mlir::Value orZero(mlir::Value first) { return first ? first : kb.splat(0, lanes, kb.i32()); }
 
   KernelBuilder &kb;
-  int64_t lanes, height;
+  int64_t lanes;
+  DepthwiseRows rows;
 };
 
-std::unique_ptr<DepthwiseSteps> makeDepthwiseSteps(KernelBuilder &kb, int64_t lanes, int64_t height,
-                                                   bool integer, bool flipInput, bool fullRange);
-std::unique_ptr<DepthwiseSteps> makeVnniDepthwise(KernelBuilder &kb, int64_t lanes, int64_t height,
-                                                  bool flipInput);
-std::unique_ptr<DepthwiseSteps> makeAvx2Depthwise(KernelBuilder &kb, int64_t lanes, int64_t height);
-std::unique_ptr<DepthwiseSteps> makeSdotDepthwise(KernelBuilder &kb, int64_t lanes, int64_t height);
-std::unique_ptr<DepthwiseSteps> makeSmullDepthwise(KernelBuilder &kb, int64_t lanes, int64_t height,
+std::unique_ptr<DepthwiseSteps> makeDepthwiseSteps(KernelBuilder &kb, int64_t lanes,
+                                                   DepthwiseRows rows, bool integer, bool flipInput,
                                                    bool fullRange);
+std::unique_ptr<DepthwiseSteps> makeVnniDepthwise(KernelBuilder &kb, int64_t lanes,
+                                                  DepthwiseRows rows, bool flipInput);
+std::unique_ptr<DepthwiseSteps> makeAvx2Depthwise(KernelBuilder &kb, int64_t lanes,
+                                                  DepthwiseRows rows);
+std::unique_ptr<DepthwiseSteps> makeSdotDepthwise(KernelBuilder &kb, int64_t lanes,
+                                                  DepthwiseRows rows);
+std::unique_ptr<DepthwiseSteps> makeSmullDepthwise(KernelBuilder &kb, int64_t lanes,
+                                                   DepthwiseRows rows, bool fullRange);
 
 } // namespace kvant::codegen
 

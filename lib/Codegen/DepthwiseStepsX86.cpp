@@ -15,10 +15,10 @@ namespace {
 /// VPDPBUSD over four rows: sixteen channels to a register.
 class VnniDepthwise : public DepthwiseSteps {
 public:
-  VnniDepthwise(KernelBuilder &kb, int64_t lanes, int64_t height, bool flipInput)
-      : DepthwiseSteps(kb, lanes, height), flipInput(flipInput) {}
+  VnniDepthwise(KernelBuilder &kb, int64_t lanes, DepthwiseRows rows, bool flipInput)
+      : DepthwiseSteps(kb, lanes, rows), flipInput(flipInput) {}
 
-  Values prepareWeights(const Values &packed) override {
+  Values prepareWeights(const Values &packed, int64_t) override {
     Values weights;
     for (auto [group, vector] : llvm::enumerate(packed))
       weights.push_back(vector ? vector : makeOnes(group));
@@ -44,16 +44,18 @@ public:
     return groups;
   }
 
-  Values start() override { return {kb.splat(0, lanes, kb.i32())}; }
+  Values start(Value first) override { return {orZero(first)}; }
 
-  void accumulate(Values &sums, const Values &column, const Values &weights) override {
-    for (auto [x, w] : llvm::zip(column, weights))
+  void accumulate(Values &sums, ArrayRef<Values> columns, ArrayRef<Values> weights,
+                  int64_t) override {
+    overProducts(columns, weights, [&](Value x, Value w) {
       sums[0] = kb.intrinsic("llvm.x86.avx512.vpdpbusd.512", sums[0].getType(), {sums[0], x, w});
+    });
   }
 
   Value finish(const Values &sums) override { return sums[0]; }
   int64_t getSumRegisters() const override { return 1; }
-  int64_t getWeightRegisters() const override { return llvm::divideCeil(height, 4); }
+  int64_t getWeightRegisters() const override { return llvm::divideCeil(rows.height, 4); }
 
 private:
   bool flipInput;
@@ -64,11 +66,11 @@ class Avx2Depthwise : public DepthwiseSteps {
 public:
   using DepthwiseSteps::DepthwiseSteps;
 
-  Values prepareWeights(const Values &packed) override {
+  Values prepareWeights(const Values &packed, int64_t) override {
     Values weights;
     for (auto [group, vector] : llvm::enumerate(packed)) {
       Value bytes = vector ? vector : makeOnes(group);
-      for (int64_t row = group * 4; row < std::min<int64_t>(group * 4 + 4, height); row += 2) {
+      for (int64_t row = group * 4; row < std::min<int64_t>(group * 4 + 4, rows.height); row += 2) {
         Value pair = kb.interleave(pickRow(bytes, row % 4), pickRow(bytes, row % 4 + 1));
         weights.push_back(kb.signExtend(pair, kb.i16()));
       }
@@ -85,30 +87,31 @@ public:
     return pairs;
   }
 
-  Values start() override { return {kb.splat(0, lanes, kb.i32())}; }
+  Values start(Value first) override { return {orZero(first)}; }
 
-  void accumulate(Values &sums, const Values &column, const Values &weights) override {
-    for (auto [x, w] : llvm::zip(column, weights)) {
+  void accumulate(Values &sums, ArrayRef<Values> columns, ArrayRef<Values> weights,
+                  int64_t) override {
+    overProducts(columns, weights, [&](Value x, Value w) {
       Value products = kb.intrinsic("llvm.x86.avx2.pmadd.wd", sums[0].getType(), {x, w});
       sums[0] = arith::AddIOp::create(kb.builder, kb.loc, sums[0], products);
-    }
+    });
   }
 
   Value finish(const Values &sums) override { return sums[0]; }
   int64_t getSumRegisters() const override { return 1; }
-  int64_t getWeightRegisters() const override { return llvm::divideCeil(height, 2); }
+  int64_t getWeightRegisters() const override { return llvm::divideCeil(rows.height, 2); }
 };
 
 } // namespace
 
-std::unique_ptr<DepthwiseSteps> makeVnniDepthwise(KernelBuilder &kb, int64_t lanes, int64_t height,
-                                                  bool flipInput) {
-  return std::make_unique<VnniDepthwise>(kb, lanes, height, flipInput);
+std::unique_ptr<DepthwiseSteps> makeVnniDepthwise(KernelBuilder &kb, int64_t lanes,
+                                                  DepthwiseRows rows, bool flipInput) {
+  return std::make_unique<VnniDepthwise>(kb, lanes, rows, flipInput);
 }
 
 std::unique_ptr<DepthwiseSteps> makeAvx2Depthwise(KernelBuilder &kb, int64_t lanes,
-                                                  int64_t height) {
-  return std::make_unique<Avx2Depthwise>(kb, lanes, height);
+                                                  DepthwiseRows rows) {
+  return std::make_unique<Avx2Depthwise>(kb, lanes, rows);
 }
 
 } // namespace kvant::codegen

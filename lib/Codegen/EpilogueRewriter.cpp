@@ -46,8 +46,10 @@ EpilogueRewriter::EpilogueRewriter(Operation *kernel, const ByteEpilogue &old)
   accumulator = block.addArgument(old.block->getArgument(0).getType(), getLoc());
   if (auto dot = dyn_cast<kernel::DotConvOp>(kernel))
     paddedChannels = dot.getPaddedChannels();
+  else if (auto depthwise = dyn_cast<kernel::DepthwiseConvOp>(kernel))
+    paddedChannels = depthwise.getPaddedChannels();
   else
-    paddedChannels = cast<kernel::DepthwiseConvOp>(kernel).getPaddedChannels();
+    paddedChannels = 1;
 }
 
 Value EpilogueRewriter::makeFloat(float value) {
@@ -92,20 +94,17 @@ Value EpilogueRewriter::makeInteger(Value value, const FloatForm &form) {
 
 void EpilogueRewriter::finish(Value byte) {
   kernel::YieldOp::create(builder, getLoc(), byte);
-  auto replace = [&](auto op) {
-    op.getChannelsMutable().assign(channels);
-    Region &region = op.getEpilogue();
-    region.front().erase();
-    region.push_back(new Block());
-    Block &body = region.front();
-    body.getOperations().splice(body.end(), block.getOperations());
-    for (BlockArgument argument : block.getArguments())
-      argument.replaceAllUsesWith(body.addArgument(argument.getType(), getLoc()));
-  };
   if (auto dot = dyn_cast<kernel::DotConvOp>(kernel))
-    replace(dot);
-  else
-    replace(cast<kernel::DepthwiseConvOp>(kernel));
+    dot.getChannelsMutable().assign(channels);
+  else if (auto depthwise = dyn_cast<kernel::DepthwiseConvOp>(kernel))
+    depthwise.getChannelsMutable().assign(channels);
+  Region &region = kernel->getRegion(0);
+  region.front().erase();
+  region.push_back(new Block());
+  Block &body = region.front();
+  body.getOperations().splice(body.end(), block.getOperations());
+  for (BlockArgument argument : block.getArguments())
+    argument.replaceAllUsesWith(body.addArgument(argument.getType(), getLoc()));
 }
 
 } // namespace kvant::codegen

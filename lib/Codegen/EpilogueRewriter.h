@@ -23,6 +23,7 @@ public:
   mlir::OpBuilder &getBuilder() { return builder; }
   mlir::Location getLoc() const { return kernel->getLoc(); }
 
+  mlir::Value getAccumulator() const { return accumulator; }
   mlir::Value makeFloat(float value);
   /// The accumulator in the form of `channels`, as a float that is not rounded to an integer
   /// yet.

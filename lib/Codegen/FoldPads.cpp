@@ -31,8 +31,8 @@ bool canReadMiddle(OpOperand &use) {
   return visitConv(use.getOwner(), [&](auto conv) {
     if (&use != &conv.getInputMutable())
       return llvm::is_contained(conv.getElements(), use.get());
-    bool flat = conv.getWindow()[0] == 1 && conv.getWindow()[1] == 1 &&
-                conv.getStride()[0] == 1 && conv.getStride()[1] == 1;
+    bool flat = conv.getWindow()[0] == 1 && conv.getWindow()[1] == 1 && conv.getStride()[0] == 1 &&
+                conv.getStride()[1] == 1;
     return !flat || isa<kernel::DepthwiseConvOp>(conv) || conv.getOutShape()[2] >= kMinLine;
   });
 }
@@ -116,8 +116,7 @@ class FoldPads : public impl::FoldPadsBase<FoldPads> {
     shape[1] += halo.sides[0] + halo.sides[1];
     shape[2] += halo.sides[2] + halo.sides[3];
     OpBuilder builder(conv);
-    Value init =
-        tensor::EmptyOp::create(builder, conv.getLoc(), shape, type.getElementType());
+    Value init = tensor::EmptyOp::create(builder, conv.getLoc(), shape, type.getElementType());
     conv.getInitMutable().assign(init);
     conv.setHalo(ArrayRef<int64_t>(halo.sides));
     conv.setHaloValueAttr(halo.value);
@@ -131,8 +130,7 @@ class FoldPads : public impl::FoldPadsBase<FoldPads> {
       readMiddle(*use, result, {halo.sides[0], halo.sides[2]});
     for (kernel::PadOp pad : halo.pads) {
       for (OpOperand &use : llvm::make_early_inc_range(pad.getResult(0).getUses()))
-        readMiddle(use, result,
-                   {halo.sides[0] - pad.getLow()[0], halo.sides[2] - pad.getLow()[1]});
+        readMiddle(use, result, {halo.sides[0] - pad.getLow()[0], halo.sides[2] - pad.getLow()[1]});
       pad.erase();
       ++numFolded;
     }

@@ -71,9 +71,8 @@ public:
                   int64_t channels)
       : builder(builder), block(block), loc(loc), epilogue(epilogue), numChannels(channels) {}
 
-  Scalar start(Type type) {
-    Value argument = block.addArgument(type, loc);
-    return {argument, nullptr, INT32_MIN, INT32_MAX, type};
+  Scalar start(Type type, bool isUnsigned) {
+    return extend(block.addArgument(type, loc), isUnsigned);
   }
 
   /// The operand of a chain operation that is not the chain itself.
@@ -310,8 +309,13 @@ bool canFollow(Operation *op, Value value, SmallVectorImpl<Operation *> &absorbe
   if (!isa<tosa::AddOp, tosa::SubOp, tosa::MulOp, tosa::MaximumOp, tosa::MinimumOp>(op))
     return false;
   Type element = elementOf(value);
-  if (!element.isF32() && (!element.isInteger(32) || isa<tosa::MulOp>(op)))
+  if (!element.isF32() && !element.isInteger(32))
     return false;
+  if (auto product = dyn_cast<tosa::MulOp>(op)) {
+    std::optional<ConstantReader> shift = ConstantReader::create(product.getShift());
+    if (!shift || shift->getInt(0) != 0)
+      return false;
+  }
   Value other = op->getOperand(op->getOperand(0) == value ? 1 : 0);
   if (op->getOperand(0) != value && op->getOperand(1) != value)
     return false;
@@ -331,18 +335,34 @@ bool canFollow(Operation *op, Value value, SmallVectorImpl<Operation *> &absorbe
   return true;
 }
 
+/// True if the chain reads what it starts at as unsigned.
+bool startsUnsigned(ArrayRef<Operation *> chain) {
+  auto rescale = chain.empty() ? nullptr : dyn_cast<tosa::RescaleOp>(chain.front());
+  return rescale && rescale.getInputUnsigned();
+}
+
 } // namespace
 
-Epilogue::Epilogue(Operation *convolution) : convolution(convolution) {
+Epilogue::Epilogue(Operation *convolution)
+    : start(convolution->getResult(0)), convolution(convolution) {
+  if (start.hasOneUse())
+    collect(*start.getUsers().begin());
+}
+
+Epilogue::Epilogue(Value start, Operation *first) : start(start), convolution(nullptr) {
+  collect(first);
+}
+
+void Epilogue::collect(Operation *first) {
   SmallVector<Operation *> candidates;
-  Value value = convolution->getResult(0);
+  Value value = start;
   unsigned narrowest = widthOf(value);
-  while (value.hasOneUse()) {
-    Operation *user = *value.getUsers().begin();
+  for (Operation *user = first; user;) {
     if (!canFollow(user, value, absorbed))
       break;
     candidates.push_back(user);
     value = user->getResult(0);
+    user = value.hasOneUse() ? *value.getUsers().begin() : nullptr;
     // Ending in wider elements than were there before would cost memory traffic.
     if (widthOf(value) > narrowest)
       continue;
@@ -351,18 +371,25 @@ Epilogue::Epilogue(Operation *convolution) : convolution(convolution) {
   }
 }
 
+void Epilogue::visitOperations(llvm::function_ref<void(Operation *)> visit) const {
+  llvm::for_each(absorbed, visit);
+  llvm::for_each(chain, visit);
+}
+
 Value Epilogue::getResult() const { return getLast()->getResult(0); }
 
 void Epilogue::build(OpBuilder &builder, Block &block) {
-  Value value = convolution->getResult(0);
+  Value value = start;
+  Location loc = getLast()->getLoc();
   builder.setInsertionPointToStart(&block);
-  EpilogueBuilder scalars(builder, block, convolution->getLoc(), *this, shapeOf(value).back());
-  Scalar scalar = scalars.start(elementOf(value));
+  int64_t channels = shapeOf(value).empty() ? 1 : shapeOf(value).back();
+  EpilogueBuilder scalars(builder, block, loc, *this, channels);
+  Scalar scalar = scalars.start(elementOf(value), startsUnsigned(chain));
   for (Operation *op : chain) {
     scalar = scalars.emit(op, scalar, value, absorbed);
     value = op->getResult(0);
   }
-  kernel::YieldOp::create(builder, convolution->getLoc(), scalars.narrow(scalar));
+  kernel::YieldOp::create(builder, loc, scalars.narrow(scalar));
 }
 
 void Epilogue::eraseChain() {
@@ -371,7 +398,8 @@ void Epilogue::eraseChain() {
   for (Operation *op : absorbed)
     if (op->use_empty())
       op->erase();
-  convolution->erase();
+  if (convolution)
+    convolution->erase();
 }
 
 } // namespace kvant::codegen

@@ -17,13 +17,18 @@ struct ChannelConstant {
 };
 
 /// A chain of element-wise TOSA operations, each the only use of the one before, that starts
-/// at a convolution.
+/// at a convolution or at any tensor.
 class Epilogue {
 public:
   /// Collects the longest chain behind `convolution` that ends in elements as narrow as any
   /// within it.
   explicit Epilogue(mlir::Operation *convolution);
+  /// The same for the chain that begins with `first`, a user of `start`; it may be empty.
+  Epilogue(mlir::Value start, mlir::Operation *first);
 
+  bool isEmpty() const { return chain.empty(); }
+  /// Calls `visit` with each operation that the epilogue computes.
+  void visitOperations(llvm::function_ref<void(mlir::Operation *)> visit) const;
   /// The result of the chain: what the kernel computes.
   mlir::Value getResult() const;
   /// The last operation of the chain; all operands dominate it.
@@ -41,7 +46,11 @@ public:
   void eraseChain();
 
 private:
-  mlir::Operation *convolution;
+  /// Collects the chain that begins with `first`.
+  void collect(mlir::Operation *first);
+
+  mlir::Value start;            ///< what the chain is computed of
+  mlir::Operation *convolution; ///< that makes it, to be erased with the chain; or null
   llvm::SmallVector<mlir::Operation *> chain;
   /// Rescales of other operands that are computed within the epilogue too.
   llvm::SmallVector<mlir::Operation *> absorbed;

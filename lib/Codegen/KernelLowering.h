@@ -14,6 +14,7 @@ llvm::LogicalResult lowerDotConv(KernelBuilder &kb, kernel::DotConvOp op);
 llvm::LogicalResult lowerDepthwiseConv(KernelBuilder &kb, kernel::DepthwiseConvOp op);
 /// The loops for weights packed in kInterleavedLanes.
 void lowerInterleavedDepthwise(KernelBuilder &kb, kernel::DepthwiseConvOp op);
+void lowerElementwise(KernelBuilder &kb, kernel::ElementwiseOp op);
 llvm::LogicalResult lowerPad(KernelBuilder &kb, kernel::PadOp op);
 
 /// Writes `value` around the part of an image buffer of `shape` that `halo` (top, bottom, left,

@@ -37,8 +37,8 @@ public:
     int64_t lines = out[0] * out[1];
     for (int64_t first = 0; first != lines; ++first) {
       int64_t last = std::min(first + kOrderedLines, lines) - 1;
-      widen(distances, readLine(first), readLine(last, /*end=*/true),
-            writeLine(first), writeLine(last) + out[2] * out[3] * writeBytes);
+      widen(distances, readLine(first), readLine(last, /*end=*/true), writeLine(first),
+            writeLine(last) + out[2] * out[3] * writeBytes);
     }
     bool flat = op.getWindow()[0] == 1 && op.getWindow()[1] == 1 && op.getStride()[0] == 1 &&
                 op.getStride()[1] == 1;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// kernel.depthwise_conv to loops over tiles of neighbouring outputs.
+// kernel.depthwise_conv to loops over neighbouring outputs, a block of channels at a time.
 #include "DepthwiseSteps.h"
 #include "KernelLowering.h"
+#include "KernelOrder.h"
 #include "KernelPacking.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/Support/MathExtras.h"
@@ -15,6 +16,10 @@ namespace {
 constexpr int64_t kMaxTileColumns = 8;
 /// What a tile costs besides its outputs, in outputs.
 constexpr double kTileCost = 1.5;
+/// Registers for rows of a column that is being made, and for other passing values.
+constexpr int64_t kScratch = 4;
+/// Instructions of an output besides its products.
+constexpr int64_t kOutputCost = 12;
 
 class DepthwiseLowering {
 public:
@@ -28,25 +33,37 @@ public:
 private:
   using Values = DepthwiseSteps::Values;
 
+  void chooseSteps();
+  std::unique_ptr<DepthwiseSteps> makeSteps(int64_t together);
   int64_t chooseTileColumns();
+  int64_t getRound() const;
   Value startBlock(Value block);
+  void slide(Value image, Value line, Value channel);
   void lowerLine(Value image, Value line, Value channel);
   void lowerTile(Value x, const EpiloguePlace &place, Value channel);
+  Values loadColumn(Value x, int64_t column);
+  Values start();
+  Value finish(const Values &sums, const Values &inputs);
 
   KernelBuilder &kb;
   kernel::DepthwiseConvOp op;
   ArrayRef<int64_t> in;
   SmallVector<int64_t> out;
   ArrayRef<int64_t> stride, dilation, window;
-  int64_t lanes, group, tileColumns = 1;
+  int64_t lanes, group;
+  /// Whether the columns of the window stay in registers while it moves along `lines` lines; else
+  /// tiles of one line have their own.
+  bool slides = false;
+  int64_t lines = 1, tileColumns = 1;
   /// Channels of a block that exist.
   int64_t valid;
   Value input;
   ImageLayout inputLayout;
   EpilogueBuffers buffers;
   std::unique_ptr<DepthwiseSteps> steps;
-  SmallVector<Values> weights; ///< by column of the window
-  Values ones;                 ///< if the weights have a zero point
+  SmallVector<SmallVector<Values>> weights; ///< by line and column of the window
+  SmallVector<SmallVector<Values>> ones;    ///< the same, if the weights have a zero point
+  Value bias;
 };
 
 LogicalResult DepthwiseLowering::lower() {
@@ -60,9 +77,7 @@ LogicalResult DepthwiseLowering::lower() {
   if (op.isInteger() && lanes != (kb.level.vectorBits == 512 ? 16 : 8))
     return op.emitOpError("expected weights packed for level ")
            << kb.level.name << ", got " << lanes << " lanes";
-  steps = makeDepthwiseSteps(kb, lanes, window[0], op.isInteger(), op.getInputOffset() == 128,
-                             op.getFullRange());
-  tileColumns = chooseTileColumns();
+  chooseSteps();
   input = kb.flatten(op.getInput());
   inputLayout = ImageLayout(out, in, op.getInputStart());
   buffers = flattenBuffers(kb, op);
@@ -71,46 +86,110 @@ LogicalResult DepthwiseLowering::lower() {
   // In order: all channels of a line before the next (KernelOrder.h). Else the weights of a
   // block stay in registers while it goes through the images.
   bool backward = op.getBackward(), ordered = backward || op.getForward();
+  auto lowerLines = [&](Value image, Value line, Value channel) {
+    if (slides)
+      slide(image, line, channel);
+    else
+      lowerLine(image, line, channel);
+  };
   auto overBlocks = [&](llvm::function_ref<void(Value)> body) {
     kb.loop(blocks, [&](Value block) { body(startBlock(block)); });
   };
   auto overLines = [&](llvm::function_ref<void(Value, Value)> body) {
     kb.loop(out[0], [&](Value image) {
       image = kb.turn(image, out[0], backward);
-      kb.loop(out[1], [&](Value line) { body(image, kb.turn(line, out[1], backward)); });
+      int64_t count = llvm::divideCeil(out[1], lines);
+      kb.loop(count, [&](Value index) {
+        Value line = kb.mul(kb.turn(index, count, backward), lines);
+        // The last lines move back to end with the image.
+        body(image, out[1] % lines != 0 ? kb.min(line, out[1] - lines) : line);
+      });
     });
   };
   if (ordered)
     overLines([&](Value image, Value line) {
-      overBlocks([&](Value channel) { lowerLine(image, line, channel); });
+      overBlocks([&](Value channel) { lowerLines(image, line, channel); });
     });
   else
     overBlocks([&](Value channel) {
-      overLines([&](Value image, Value line) { lowerLine(image, line, channel); });
+      overLines([&](Value image, Value line) { lowerLines(image, line, channel); });
     });
   fillHalo(kb, op, buffers);
   return success();
 }
 
-/// Loads the weights of a block; returns its first channel.
+/// Loads the weights and the bias of a block; returns its first channel.
 Value DepthwiseLowering::startBlock(Value block) {
   Value channel = kb.mul(block, lanes);
   // The last block moves back to end with the last channel.
   if (out[3] > lanes && out[3] % lanes != 0)
     channel = kb.min(channel, out[3] - lanes);
   int64_t groups = llvm::divideCeil(window[0], group);
-  weights.clear();
+  weights.assign(lines, {});
+  ones.assign(op.getWeightZp() != 0 ? lines : 0, {});
   Value packed = kb.mul(block, op.getUniform() ? 0 : window[1] * groups * lanes * group);
   for (int64_t column = 0; column < window[1]; ++column) {
     Values vectors;
     for (int64_t g = 0; g < groups; ++g)
       vectors.push_back(kb.load(
           op.getWeights(), kb.add(packed, (column * groups + g) * lanes * group), lanes * group));
-    weights.push_back(steps->prepareWeights(vectors));
+    for (int64_t line = 0; line < lines; ++line) {
+      weights[line].push_back(steps->prepareWeights(vectors, line));
+      if (op.getWeightZp() != 0)
+        ones[line].push_back(steps->prepareWeights(Values(groups, Value()), line));
+    }
   }
-  if (op.getWeightZp() != 0)
-    ones = steps->prepareWeights(Values(groups, Value()));
+  bias = kb.load(op.getBias(), channel, lanes);
   return channel;
+}
+
+/// Computes `lines` lines from `line` on, a pixel of each at a time.
+void DepthwiseLowering::slide(Value image, Value line, Value channel) {
+  Value x = kb.add(inputLayout.getPlace(kb, image, kb.mul(line, stride[0]), kb.index(0)), channel);
+  int64_t kept = std::max<int64_t>(window[1] - stride[1], 0);
+  // From `pixel` on, with the first columns of its window; returns those behind the last.
+  auto lowerPixels = [&](Value pixel, int64_t count, ArrayRef<Value> first) {
+    Value at = kb.add(x, kb.mul(pixel, stride[1] * in[3]));
+    EpiloguePlace place = EpiloguePlace::get(kb, buffers, channel, image, line, pixel);
+    SmallVector<Values> columns;
+    for (int64_t column = 0, size = kept ? first.size() / kept : 0; column < kept; ++column)
+      columns.push_back(Values(first.slice(column * size, size)));
+    for (int64_t t = 0; t < count; ++t) {
+      while (int64_t(columns.size()) < t * stride[1] + window[1])
+        columns.push_back(loadColumn(at, columns.size()));
+      ArrayRef<Values> used = ArrayRef(columns).slice(t * stride[1], window[1]);
+      SmallVector<EpilogueRow> rows;
+      for (int64_t l = 0; l < lines; ++l) {
+        Values sums = start(), inputs;
+        steps->accumulate(sums, used, weights[l], l);
+        if (op.getWeightZp() != 0) {
+          inputs = steps->start(Value());
+          steps->accumulate(inputs, used, ones[l], l);
+        }
+        EpiloguePlace pixelPlace = place.add(kb, t * out[3]);
+        rows.push_back({finish(sums, inputs), {pixelPlace.addLines(kb, buffers, l)}});
+      }
+      emitEpilogue(kb, op.getEpilogue(), buffers,
+                   {.channel = channel,
+                    .channels = lanes,
+                    .valid = valid,
+                    .adjacent = lines == 1 && lanes == out[3]},
+                   rows);
+    }
+    Values next;
+    for (int64_t column = 0; column < kept; ++column)
+      llvm::append_range(next, columns[count * stride[1] + column]);
+    return next;
+  };
+  Values carried;
+  for (int64_t column = 0; column < kept; ++column)
+    llvm::append_range(carried, loadColumn(x, column));
+  int64_t round = std::min(getRound(), out[2]), full = out[2] / round;
+  carried = kb.loop(full, carried, [&](Value index, ArrayRef<Value> inner) {
+    return lowerPixels(kb.mul(index, round), round, inner);
+  });
+  if (int64_t left = out[2] % round)
+    lowerPixels(kb.index(out[2] - left), left, carried);
 }
 
 void DepthwiseLowering::lowerLine(Value image, Value line, Value channel) {
@@ -122,6 +201,50 @@ void DepthwiseLowering::lowerLine(Value image, Value line, Value channel) {
     lowerTile(kb.add(x, channel), EpiloguePlace::get(kb, buffers, channel, image, line, column),
               channel);
   });
+}
+
+std::unique_ptr<DepthwiseSteps> DepthwiseLowering::makeSteps(int64_t together) {
+  return makeDepthwiseSteps(kb, lanes, {window[0], together, stride[0]}, op.isInteger(),
+                            op.getInputOffset() == 128, op.getFullRange());
+}
+
+/// Lets the window slide if the registers hold it, over the number of lines that takes the fewest
+/// instructions.
+void DepthwiseLowering::chooseSteps() {
+  int64_t most = dilation[0] == 1 ? std::min(kOrderedLines, out[1]) : 1, least = 0;
+  for (int64_t count = 1; count <= most && kb.isArm() && op.isInteger() && dilation[1] == 1;
+       ++count) {
+    std::unique_ptr<DepthwiseSteps> candidate = makeSteps(count);
+    int64_t sums = count * candidate->getSumRegisters() * (op.getWeightZp() != 0 ? 2 : 1);
+    int64_t columns = candidate->getWeightRegisters() + candidate->getColumnRegisters();
+    if (window[1] * columns + sums + kScratch > kb.level.vectorRegisters)
+      continue;
+    int64_t products = count * window[1] * window[0];
+    int64_t cost = llvm::divideCeil(out[1], count) *
+                   (candidate->getColumnCost() * stride[1] + products + count * kOutputCost);
+    if (slides && cost >= least)
+      continue;
+    slides = true;
+    least = cost;
+    lines = count;
+    steps = std::move(candidate);
+  }
+  if (slides)
+    return;
+  steps = makeSteps(1);
+  tileColumns = chooseTileColumns();
+}
+
+/// Pixels after which the columns that stay in registers may stay in the same ones.
+int64_t DepthwiseLowering::getRound() const {
+  int64_t kept = window[1] - stride[1], round = 1;
+  auto isFree = [&](int64_t column) {
+    int64_t lastUse = column / stride[1];
+    return column + round * stride[1] - (window[1] - 1) > lastUse * stride[1];
+  };
+  while (!llvm::all_of(llvm::seq<int64_t>(0, std::max<int64_t>(kept, 0)), isFree))
+    ++round;
+  return round;
 }
 
 /// The weights stay in registers over the whole block; the outputs of a tile take the rest.
@@ -141,11 +264,36 @@ int64_t DepthwiseLowering::chooseTileColumns() {
   return best;
 }
 
+/// The rows of a column of the input, `column` columns behind the one at `x`.
+DepthwiseSteps::Values DepthwiseLowering::loadColumn(Value x, int64_t column) {
+  Values rows;
+  for (int64_t row = 0, count = window[0] + (lines - 1) * stride[0]; row < count; ++row)
+    rows.push_back(
+        kb.loadPart(input, kb.add(x, (row * dilation[0] * in[2] + column) * in[3]), lanes, valid));
+  return steps->prepareColumn(rows);
+}
+
+/// Integers may be added in any order.
+DepthwiseSteps::Values DepthwiseLowering::start() {
+  return steps->start(op.isInteger() ? bias : Value());
+}
+
+Value DepthwiseLowering::finish(const Values &sums, const Values &inputs) {
+  Value sum = steps->finish(sums);
+  if (!op.isInteger())
+    return arith::AddFOp::create(kb.builder, kb.loc, sum, bias);
+  if (op.getWeightZp() == 0)
+    return sum;
+  Value correction = arith::MulIOp::create(kb.builder, kb.loc, steps->finish(inputs),
+                                           kb.splat(int32_t(op.getWeightZp()), lanes, kb.i32()));
+  return arith::SubIOp::create(kb.builder, kb.loc, sum, correction);
+}
+
 void DepthwiseLowering::lowerTile(Value x, const EpiloguePlace &place, Value channel) {
   SmallVector<Values> sums, inputs;
   for (int64_t t = 0; t < tileColumns; ++t) {
-    sums.push_back(steps->start());
-    inputs.push_back(steps->start());
+    sums.push_back(start());
+    inputs.push_back(steps->start(Value()));
   }
   int64_t reach = (tileColumns - 1) * stride[1] + (window[1] - 1) * dilation[1];
   for (int64_t at = 0; at <= reach; ++at) {
@@ -158,34 +306,17 @@ void DepthwiseLowering::lowerTile(Value x, const EpiloguePlace &place, Value cha
     }
     if (uses.empty())
       continue;
-    Values rows;
-    for (int64_t row = 0; row < window[0]; ++row)
-      rows.push_back(
-          kb.loadPart(input, kb.add(x, (row * dilation[0] * in[2] + at) * in[3]), lanes, valid));
-    Values column = steps->prepareColumn(rows);
+    Values column = loadColumn(x, at);
     for (auto [t, kx] : uses) {
-      steps->accumulate(sums[t], column, weights[kx]);
+      steps->accumulate(sums[t], column, weights[0][kx], 0);
       if (op.getWeightZp() != 0)
-        steps->accumulate(inputs[t], column, ones);
+        steps->accumulate(inputs[t], column, ones[0][kx], 0);
     }
   }
 
-  Value bias = kb.load(op.getBias(), channel, lanes);
   SmallVector<EpilogueRow> rows;
-  for (int64_t t = 0; t < tileColumns; ++t) {
-    Value sum = steps->finish(sums[t]);
-    if (op.getWeightZp() != 0) {
-      Value correction =
-          arith::MulIOp::create(kb.builder, kb.loc, steps->finish(inputs[t]),
-                                kb.splat(int32_t(op.getWeightZp()), lanes, kb.i32()));
-      sum = arith::SubIOp::create(kb.builder, kb.loc, sum, correction);
-    }
-    if (op.isInteger())
-      sum = arith::AddIOp::create(kb.builder, kb.loc, sum, bias);
-    else
-      sum = arith::AddFOp::create(kb.builder, kb.loc, sum, bias);
-    rows.push_back({sum, {place.add(kb, t * out[3])}});
-  }
+  for (int64_t t = 0; t < tileColumns; ++t)
+    rows.push_back({finish(sums[t], inputs[t]), {place.add(kb, t * out[3])}});
   emitEpilogue(kb, op.getEpilogue(), buffers,
                {.channel = channel, .channels = lanes, .valid = valid, .adjacent = lanes == out[3]},
                rows);

@@ -48,7 +48,7 @@ class LowerKernels : public impl::LowerKernelsBase<LowerKernels> {
   void runOnOperation() override {
     SmallVector<Operation *> kernels;
     getOperation().walk([&](Operation *op) {
-      if (isa<kernel::PadOp, kernel::DotConvOp, kernel::DepthwiseConvOp>(op))
+      if (isa<kernel::PadOp, kernel::DotConvOp, kernel::DepthwiseConvOp, kernel::ElementwiseOp>(op))
         kernels.push_back(op);
     });
     if (kernels.empty())
@@ -76,6 +76,8 @@ class LowerKernels : public impl::LowerKernelsBase<LowerKernels> {
         lowered = lowerDotConv(kb, dot);
       else if (auto depthwise = dyn_cast<kernel::DepthwiseConvOp>(op))
         lowered = lowerDepthwiseConv(kb, depthwise);
+      else if (auto elementwise = dyn_cast<kernel::ElementwiseOp>(op))
+        lowerElementwise(kb, elementwise);
       else
         lowered = lowerPad(kb, cast<kernel::PadOp>(op));
       if (failed(lowered))

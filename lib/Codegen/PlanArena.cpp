@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // kvant-plan-arena: temporary buffers become views into one arena.
 
-#include "kvant/Codegen/ArenaPlan.h"
 #include "KernelOrder.h"
+#include "kvant/Codegen/ArenaPlan.h"
 #include "kvant/Codegen/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"

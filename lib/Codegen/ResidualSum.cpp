@@ -93,6 +93,16 @@ template <typename Evaluate> bool equalsTable(const SumTable &table, Evaluate ev
   return true;
 }
 
+template <typename Evaluate> Interval getCorners(const SumTable &table, Evaluate evaluate) {
+  Interval reached = {INT64_MAX, INT64_MIN};
+  for (int64_t a : {table.a.low, table.a.high})
+    for (int64_t b : {table.b.low, table.b.high}) {
+      reached.low = std::min(reached.low, evaluate(a, b));
+      reached.high = std::max(reached.high, evaluate(a, b));
+    }
+  return reached;
+}
+
 /// The greatest magnitude of a * scaleA + b * scaleB + offset.
 double getMagnitude(const SumTable &table, double scaleA, double scaleB, double offset) {
   auto most = [](const Interval &x) { return double(std::max(std::abs(x.low), std::abs(x.high))); };
@@ -122,6 +132,14 @@ int64_t evaluateSum(const FloatForm &form, const FloatSum &sum, int64_t a, int64
 
 int64_t evaluateSum(const IntegerSum &sum, int64_t a, int64_t b) {
   return (a * sum.scaleA + b * sum.scaleB + sum.offset) >> sum.shift;
+}
+
+Interval getReached(const SumTable &table, const FloatForm &form, const FloatSum &sum) {
+  return getCorners(table, [&](int64_t a, int64_t b) { return evaluateSum(form, sum, a, b); });
+}
+
+Interval getReached(const SumTable &table, const IntegerSum &sum) {
+  return getCorners(table, [&](int64_t a, int64_t b) { return evaluateSum(sum, a, b); });
 }
 
 bool proveSum(const SumTable &table, const FloatForm &form, const FloatSum &sum) {
@@ -168,7 +186,8 @@ std::optional<FloatSum> findFloatSum(const SumTable &table, const FloatForm &for
   return found;
 }
 
-std::optional<IntegerSum> findIntegerSum(const SumTable &table, double slopeA, double slopeB) {
+std::optional<IntegerSum> findIntegerSum(const SumTable &table, double slopeA, double slopeB,
+                                         int64_t limit) {
   std::vector<SumConstraint> constraints =
       getConstraints(table, [](int64_t value) { return double(value); }, slopeA, slopeB);
   OffsetRange real = getOffsets(constraints, slopeA, slopeB);
@@ -177,8 +196,10 @@ std::optional<IntegerSum> findIntegerSum(const SumTable &table, double slopeA, d
   double magnitude = getMagnitude(table, slopeA, slopeB, real.low);
   if (!std::isfinite(magnitude) || magnitude <= 0 || magnitude >= 1 << 14)
     return std::nullopt;
-  // As many places as 31 bits leave.
-  int64_t shift = int64_t(std::floor(std::log2(double(INT32_MAX) / (magnitude + 1))));
+  // As many places as the limit leaves.
+  int64_t shift = int64_t(std::floor(std::log2(double(limit) / (magnitude + 1))));
+  if (shift < 0)
+    return std::nullopt;
   double unit = std::ldexp(1.0, int(shift));
   std::optional<IntegerSum> found;
   searchAround([&](int i, int j) {

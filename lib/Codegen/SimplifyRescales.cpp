@@ -2,6 +2,7 @@
 // The cheapest arithmetic for an epilogue that is proven to give the same bits.
 #include "kvant/Codegen/Passes.h"
 
+#include "SimplifyElementwise.h"
 #include "SimplifyResidual.h"
 #include "dialects/Kernel/Kernel.h"
 #include "kvant/Codegen/Target.h"
@@ -46,6 +47,10 @@ private:
   }
 
   void simplify(Operation *kernel, bool toFloat) {
+    if (auto elementwise = dyn_cast<kernel::ElementwiseOp>(kernel)) {
+      numElementwise += simplifyElementwise(elementwise, toFloat);
+      return;
+    }
     std::optional<ByteEpilogue> epilogue = readEpilogue(kernel);
     if (!epilogue)
       return;

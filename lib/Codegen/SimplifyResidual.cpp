@@ -70,17 +70,6 @@ Value extendElement(OpBuilder &builder, const Residual &residual, Value element)
   return arith::ExtSIOp::create(builder, loc, i32, element);
 }
 
-/// What the sum of `table` reaches before it is clamped: its ends are at corners.
-Interval getReached(const SumTable &table, const FloatForm &form, const FloatSum &sum) {
-  Interval reached = {INT64_MAX, INT64_MIN};
-  for (int64_t a : {table.a.low, table.a.high})
-    for (int64_t b : {table.b.low, table.b.high}) {
-      reached.low = std::min(reached.low, evaluateSum(form, sum, a, b));
-      reached.high = std::max(reached.high, evaluateSum(form, sum, a, b));
-    }
-  return reached;
-}
-
 } // namespace
 
 bool simplifyResidualToFloat(Operation *kernel, const ByteEpilogue &epilogue) {

@@ -4,8 +4,8 @@
 #define KVANT_LIB_CODEGEN_VECTOREPILOGUE_H
 
 #include "ImageLayout.h"
-#include "llvm/ADT/STLExtras.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "llvm/ADT/STLExtras.h"
 
 namespace kvant::codegen {
 

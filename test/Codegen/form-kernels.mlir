@@ -185,3 +185,34 @@ func.func @uniform(%x: tensor<1x2x2x16xi8>) -> tensor<1x1x1x16xi32> {
   %c = tosa.depthwise_conv2d %x, %w, %b, %z, %z {acc_type = i32, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>} : (tensor<1x2x2x16xi8>, tensor<2x2x16x1xi8>, tensor<16xi32>, tensor<1xi8>, tensor<1xi8>) -> tensor<1x1x1x16xi32>
   return %c : tensor<1x1x1x16xi32>
 }
+
+// -----
+
+// An addition of two tensors of bytes: each is rescaled to more places, the sum back. What does
+// not rescale, or has an operand of another shape, goes the general road.
+
+// CHECK-LABEL: @add
+// CHECK: kernel.elementwise %arg0 elements %arg1 into
+// CHECK: ^bb0(%[[A:.*]]: i8, %[[B:.*]]: i8):
+// CHECK-DAG: arith.extsi %[[A]] : i8 to i32
+// CHECK-DAG: arith.extsi %[[B]] : i8 to i32
+// CHECK-COUNT-2: tosa.apply_scale
+// CHECK: kernel.yield %{{.*}} : i8
+// CHECK-NOT: tosa.rescale
+// CHECK: tosa.clamp
+func.func @add(%x: tensor<3x50xi8>, %y: tensor<3x50xi8>) -> (tensor<3x50xi8>, tensor<3x50xi8>) {
+  %m0 = "tosa.const"() {values = dense<1073741824> : tensor<1xi32>} : () -> tensor<1xi32>
+  %s0 = "tosa.const"() {values = dense<11> : tensor<1xi8>} : () -> tensor<1xi8>
+  %m = "tosa.const"() {values = dense<1753413236> : tensor<1xi32>} : () -> tensor<1xi32>
+  %s = "tosa.const"() {values = dense<51> : tensor<1xi8>} : () -> tensor<1xi8>
+  %m1 = "tosa.const"() {values = dense<1395864371> : tensor<1xi32>} : () -> tensor<1xi32>
+  %s1 = "tosa.const"() {values = dense<12> : tensor<1xi8>} : () -> tensor<1xi8>
+  %z = "tosa.const"() {values = dense<5> : tensor<1xi8>} : () -> tensor<1xi8>
+  %z32 = "tosa.const"() {values = dense<0> : tensor<1xi32>} : () -> tensor<1xi32>
+  %a = tosa.rescale %x, %m0, %s0, %z, %z32 {scale32 = true, rounding_mode = SINGLE_ROUND, per_channel = false, input_unsigned = false, output_unsigned = false} : (tensor<3x50xi8>, tensor<1xi32>, tensor<1xi8>, tensor<1xi8>, tensor<1xi32>) -> tensor<3x50xi32>
+  %b = tosa.rescale %y, %m1, %s1, %z, %z32 {scale32 = true, rounding_mode = SINGLE_ROUND, per_channel = false, input_unsigned = false, output_unsigned = false} : (tensor<3x50xi8>, tensor<1xi32>, tensor<1xi8>, tensor<1xi8>, tensor<1xi32>) -> tensor<3x50xi32>
+  %c = tosa.add %a, %b : (tensor<3x50xi32>, tensor<3x50xi32>) -> tensor<3x50xi32>
+  %r = tosa.rescale %c, %m, %s, %z32, %z {scale32 = true, rounding_mode = DOUBLE_ROUND, per_channel = false, input_unsigned = false, output_unsigned = false} : (tensor<3x50xi32>, tensor<1xi32>, tensor<1xi8>, tensor<1xi32>, tensor<1xi8>) -> tensor<3x50xi8>
+  %k = tosa.clamp %x {min_val = -20 : i8, max_val = 100 : i8} : (tensor<3x50xi8>) -> tensor<3x50xi8>
+  return %r, %k : tensor<3x50xi8>, tensor<3x50xi8>
+}

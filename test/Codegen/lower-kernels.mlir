@@ -73,3 +73,23 @@ func.func @pad(%x: memref<1x4x4x16xi8>, %out: memref<1x6x6x16xi8>) attributes {k
   kernel.pad %x into %out {low = array<i64: 1, 1>, value = 7 : i8} : memref<1x4x4x16xi8> into memref<1x6x6x16xi8>
   return
 }
+
+// One loop over vectors of bytes; the last round ends with the buffer.
+
+// CHECK-LABEL: @elementwise
+// CHECK: scf.for
+// CHECK: arith.minui
+// CHECK: vector.load %{{.*}} : memref<100xi8>, vector<16xi8>
+// CHECK: arith.maxsi %{{.*}} : vector<16xi8>
+// CHECK: vector.store %{{.*}} : memref<100xi8>, vector<16xi8>
+// CHECK-NOT: kernel.
+func.func @elementwise(%x: memref<1x10x10xi8>, %y: memref<1x10x10xi8>, %out: memref<1x10x10xi8>) attributes {kvant.level = "v8.0"} {
+  kernel.elementwise %x elements %y into %out
+    : memref<1x10x10xi8> elements memref<1x10x10xi8> into memref<1x10x10xi8>
+    epilogue {
+    ^bb0(%a: i8, %b: i8):
+      %0 = arith.maxsi %a, %b : i8
+      kernel.yield %0 : i8
+    }
+  return
+}

@@ -236,3 +236,57 @@ func.func @residual(%x: tensor<1x4x4x8xi8>, %w: tensor<32xi8>, %b: tensor<4xi32>
     }
   return %0 : tensor<1x4x4x4xi8>
 }
+
+// -----
+
+// A sum of two rescaled bytes: products of floats, or of integers in words, digit by digit, with
+// the carry of each into the next.
+
+// CHECK-LABEL: @add
+// CHECK: ^bb0(%[[A:.*]]: i8, %[[B:.*]]: i8):
+// CHECK-NOT: tosa.apply_scale
+// CHECK: %[[Y:.*]] = arith.extsi %[[B]]
+// CHECK-NEXT: %[[G:.*]] = arith.sitofp %[[Y]]
+// CHECK-NEXT: %[[I:.*]] = math.fma %[[G]]
+// CHECK: math.fma %{{.*}}, %{{.*}}, %[[I]] : f32
+// CHECK: arith.fptosi
+// CHECK-NOT: tosa.apply_scale
+// CHECK: kernel.yield
+// INTEGER-LABEL: @add
+// INTEGER-NOT: tosa.apply_scale
+// INTEGER: arith.muli %{{.*}} : i16
+// INTEGER: %[[CARRY:.*]] = arith.shrsi %{{.*}} : i16
+// INTEGER: arith.addi %{{.*}}, %[[CARRY]] : i16
+// INTEGER: arith.trunci %{{.*}} : i16 to i8
+// INTEGER-NOT: tosa.apply_scale
+// INTEGER: kernel.yield
+func.func @add(%x: tensor<3x50xi8>, %y: tensor<3x50xi8>, %init: tensor<3x50xi8>) -> tensor<3x50xi8> {
+  %0 = kernel.elementwise %x elements %y into %init
+    : tensor<3x50xi8> elements tensor<3x50xi8> into tensor<3x50xi8> -> tensor<3x50xi8>
+    epilogue {
+    ^bb0(%a: i8, %b: i8):
+      %m2 = arith.constant 1623821475 : i32
+      %s2 = arith.constant 33 : i8
+      %m3 = arith.constant 1098017566 : i32
+      %s3 = arith.constant 48 : i8
+      %z = arith.constant -13 : i32
+      %low = arith.constant -128 : i32
+      %high = arith.constant 127 : i32
+      %c19 = arith.constant 19 : i32
+      %c20 = arith.constant 20 : i32
+      %1 = arith.extsi %a : i8 to i32
+      %2 = arith.shli %1, %c19 : i32
+      %3 = arith.extsi %b : i8 to i32
+      %4 = arith.subi %3, %z : i32
+      %5 = arith.shli %4, %c20 : i32
+      %6 = tosa.apply_scale %5, %m2, %s2 {rounding_mode = DOUBLE_ROUND, kernel.min_shift = 33 : i32} : (i32, i32, i8) -> i32
+      %7 = arith.addi %6, %2 : i32
+      %8 = tosa.apply_scale %7, %m3, %s3 {rounding_mode = DOUBLE_ROUND, kernel.min_shift = 48 : i32} : (i32, i32, i8) -> i32
+      %9 = arith.addi %8, %z : i32
+      %10 = arith.maxsi %9, %low : i32
+      %11 = arith.minsi %10, %high : i32
+      %12 = arith.trunci %11 : i32 to i8
+      kernel.yield %12 : i8
+    }
+  return %0 : tensor<3x50xi8>
+}

@@ -48,6 +48,9 @@ def FormKernels : Pass<"kvant-form-kernels", "::mlir::func::FuncOp"> {
     `kvant-fold-pads` may fold into the kernel before. What does
     not fit is left as it is.
 
+    Chains with a rescale behind other tensors of bytes, the addition of two for one, become
+    `kernel.elementwise`.
+
     A register tile is chosen by a cost function, where `tiles` does not say it for the shape of
     the kernel: LEVEL/TYPE/OUTPUT/inCHANNELS/kWINDOW/sSTRIDE/dDILATION:ROWSxVECTORS, for example
     avx512vnni/int8/1x32x32x16/in16/k3x3/s1x1/d1x1:6x1 for six output pixels by one vector of
@@ -93,7 +96,9 @@ def SimplifyRescales : Pass<"kvant-simplify-rescales", "::mlir::func::FuncOp"> {
     conversion back, with a search over the last places of scale and offset. With `mode=integer`
     the rounding of negative values is dropped where they are all clamped to one value, and zero
     points are added and clamped in 16 bits where those hold every result. A residual addition
-    becomes a sum of two products of floats or integers, compared with all pairs of bytes. A
+    becomes a sum of two products of floats or integers, compared with all pairs of bytes. So
+    does an element-wise kernel of one or two bytes; its integers have up to 24 bits and are
+    multiplied as digits of 8 bits, in words that carry into each other. A
     kernel with a channel for which no parameters can be proven keeps its integer arithmetic.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
@@ -108,6 +113,7 @@ def SimplifyRescales : Pass<"kvant-simplify-rescales", "::mlir::func::FuncOp"> {
               "Channels whose negative accumulators need no rounding of their own">,
     Statistic<"numWords", "num-words", "Channels whose results are clamped in 16 bits">,
     Statistic<"numResiduals", "num-residuals", "Kernels with a residual addition rewritten">,
+    Statistic<"numElementwise", "num-elementwise", "Element-wise kernels rewritten">,
     Statistic<"numKept", "num-kept", "Channels of bytes whose arithmetic is kept">,
   ];
 }

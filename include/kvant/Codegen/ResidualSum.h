@@ -36,11 +36,16 @@ bool proveSum(const SumTable &table, const IntegerSum &sum);
 /// Searches for parameters that can be proven, with scales near `slopeA` and `slopeB`.
 std::optional<FloatSum> findFloatSum(const SumTable &table, const FloatForm &form, double slopeA,
                                      double slopeB);
-std::optional<IntegerSum> findIntegerSum(const SumTable &table, double slopeA, double slopeB);
+/// No sum leaves `limit`.
+std::optional<IntegerSum> findIntegerSum(const SumTable &table, double slopeA, double slopeB,
+                                         int64_t limit = INT32_MAX);
 
 /// The result before the bounds are applied.
 int64_t evaluateSum(const FloatForm &form, const FloatSum &sum, int64_t a, int64_t b);
 int64_t evaluateSum(const IntegerSum &sum, int64_t a, int64_t b);
+/// What it reaches then, over the whole table: its ends are at corners.
+Interval getReached(const SumTable &table, const FloatForm &form, const FloatSum &sum);
+Interval getReached(const SumTable &table, const IntegerSum &sum);
 
 } // namespace kvant::codegen
 

@@ -20,6 +20,9 @@ static constexpr unsigned kMaxTables = 1000000;
 static constexpr unsigned kMaxDepth = 64;
 static constexpr unsigned kSupportedVersion = 3;
 
+/// Offsets 0 and 1 mean that the data is in the table (TensorFlow Lite's schema, table Buffer).
+static bool isBehindRoot(const Buffer &buffer) { return buffer.offset() > 1; }
+
 unsigned getStoredElementBytes(TensorType type) {
   switch (type) {
   case TensorType::INT8:
@@ -66,10 +69,12 @@ SmallVector<int64_t> Reader::getShape(int32_t index) const {
 }
 
 ArrayRef<char> Reader::getData(int32_t index) const {
-  const auto *data = model->buffers()->Get(getTensor(index).buffer())->data();
-  if (!data)
-    return {};
-  return {reinterpret_cast<const char *>(data->data()), data->size()};
+  const Buffer &buffer = *model->buffers()->Get(getTensor(index).buffer());
+  if (isBehindRoot(buffer))
+    return {bytes->getBufferStart() + buffer.offset(), size_t(buffer.size())};
+  if (const auto *data = buffer.data())
+    return {reinterpret_cast<const char *>(data->data()), data->size()};
+  return {};
 }
 
 int32_t Reader::getCode(const Operator &op) const {
@@ -183,10 +188,20 @@ LogicalResult Reader::verifyTensor(int32_t index) {
     return emitError() << describeTensor(index) << ": buffer index " << tensor.buffer()
                        << " is out of range; the file has " << model->buffers()->size();
   const Buffer &buffer = *model->buffers()->Get(tensor.buffer());
-  if (buffer.offset() > 1 || tensor.external_buffer())
+  if (tensor.external_buffer())
     return emitError() << describeTensor(index)
-                       << ": data outside the flatbuffer is not supported; "
-                          "expected it inside";
+                       << ": data in another file is not supported; expected it in this one";
+  if (isBehindRoot(buffer)) {
+    uint64_t fileBytes = bytes->getBufferSize();
+    if (buffer.offset() > fileBytes || buffer.size() > fileBytes - buffer.offset())
+      return emitError() << describeTensor(index) << ": its " << buffer.size()
+                         << " bytes of data at offset " << buffer.offset()
+                         << " lead out of the file's " << fileBytes << " bytes";
+    if (buffer.data() && buffer.data()->size() != 0)
+      return emitError() << describeTensor(index)
+                         << ": data both in the flatbuffer and at offset " << buffer.offset()
+                         << "; expected one of them";
+  }
   SmallVector<int64_t> shape = getShape(index);
   if (shape.size() > kMaxRank)
     return emitError() << describeTensor(index) << ": expected at most " << kMaxRank

@@ -14,6 +14,7 @@ import sys
 
 import numpy as np
 
+import elementwise_cases
 from odd_tiles import odd_tiles
 
 
@@ -59,6 +60,10 @@ def cases(family):
         result.append(Case((1, 6, 9, 7), 6, (3, 3)))
         result.append(Case((1, 6, 9, 7), 6, (3, 3), produced=True))
         result.append(Case((1, 6, 8, 16), 24, (3, 2), weight_zp=7, produced=True))
+        # Taps whose channels come in several chunks.
+        result.append(Case((1, 7, 11, 32), 24, (3, 3), pad=(1, 1, 1, 1), residual=True))
+        result.append(Case((1, 9, 11, 48), 12, (3, 3), (2, 2), pad=(0, 0, 0, 0), full_range=True))
+        result.append(Case((2, 5, 10, 32), 9, (2, 2), (1, 2), weight_zp=5, produced=True))
         result.append(Case((1, 6, 8, 5), 24, (3, 2), pad=(1, 1, 1, 1), weight_zp=-100))
         result.append(Case((1, 4, 8, 13), 24, weight_zp=11, full_range=True))
         result.append(Case((1, 4, 8, 64), 24, full_range=True))
@@ -119,6 +124,8 @@ def cases(family):
                                real=True, uniform=c == 16))
         result.append(Case((1, 7, 9, 24), 24, (3, 3), (2, 2), pad=(1, 1, 1, 1), depthwise=True,
                            real=True, clamp=True))
+    if family in ("elementwise", "all"):
+        result += elementwise_cases.cases()
     return result
 
 
@@ -405,7 +412,8 @@ def build(program, args):
     options = f"name=program target={args.target} cpu={args.cpu} part-work={args.part_work}"
     if args.tiles:
         levels = [level for level, _ in args.levels]
-        options += " tiles=" + odd_tiles(program.cases, levels, program.rng)
+        options += " tiles=" + odd_tiles(
+            [case for case in program.cases if isinstance(case, Case)], levels, program.rng)
     pipeline = f"builtin.module(kvant-codegen{{{options}}})"
     lowered = os.path.join(args.work, "lowered.mlir")
     run(["quant-opt", source, f"--pass-pipeline={pipeline}", "-o", lowered])
@@ -463,7 +471,7 @@ def check_instructions(listing, levels):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--family", default="all", choices=("dot", "depthwise", "float", "all"))
+    parser.add_argument("--family", default="all", choices=("dot", "depthwise", "float", "elementwise", "all"))
     parser.add_argument("--target", default="host")
     parser.add_argument("--cpu", default="native")
     parser.add_argument("--work", required=True)
@@ -486,7 +494,10 @@ def main():
     if args.only is not None:
         program.cases = [program.cases[args.only]]
     for case in program.cases:
-        program.add(case)
+        if isinstance(case, elementwise_cases.Elementwise):
+            elementwise_cases.add_case(program, case, constant, apply_scale)
+        else:
+            program.add(case)
     if args.only is None:
         for steps in chains(args.family):
             program.add_chain(steps)

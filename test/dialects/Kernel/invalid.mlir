@@ -203,3 +203,42 @@ func.func @uniform_dot(%x: memref<1x4x4x4xi8>, %w: memref<32xi8>, %b: memref<4xi
     }
   return
 }
+
+// -----
+
+func.func @elementwise_shape(%x: memref<5x3xi8>, %y: memref<3xi8>, %init: memref<5x3xi8>) {
+  // expected-error @+1 {{expected operands of the shape of the destination, got 'memref<3xi8>'}}
+  kernel.elementwise %x elements %y into %init
+    : memref<5x3xi8> elements memref<3xi8> into memref<5x3xi8>
+    epilogue {
+    ^bb0(%a: i8, %b: i8):
+      kernel.yield %a : i8
+    }
+  return
+}
+
+// -----
+
+func.func @elementwise_arguments(%x: memref<5x3xi8>, %init: memref<5x3xi8>) {
+  // expected-error @+1 {{expected the epilogue's arguments to be an element of the input and of each element operand}}
+  kernel.elementwise %x into %init : memref<5x3xi8> into memref<5x3xi8>
+    epilogue {
+    ^bb0(%a: i32):
+      %0 = arith.trunci %a : i32 to i8
+      kernel.yield %0 : i8
+    }
+  return
+}
+
+// -----
+
+func.func @elementwise_yield(%x: memref<5x3xi8>, %init: memref<5x3xi8>) {
+  // expected-error @+1 {{expected the epilogue to yield one 'i8'}}
+  kernel.elementwise %x into %init : memref<5x3xi8> into memref<5x3xi8>
+    epilogue {
+    ^bb0(%a: i8):
+      %0 = arith.extsi %a : i8 to i32
+      kernel.yield %0 : i32
+    }
+  return
+}

@@ -82,3 +82,19 @@ func.func @halo(%x: memref<1x6x6x4xi8>, %w: memref<32xi8>, %b: memref<4xi32>, %e
     }
   return
 }
+
+// CHECK-LABEL: @elementwise
+// CHECK: kernel.elementwise %{{.*}} elements %{{.*}} into
+// BUF-LABEL: @elementwise
+// BUF: kernel.elementwise {{.*}} : memref<5x3xi8> elements memref<5x3xi8> into memref<5x3xi8> epilogue
+func.func @elementwise(%x: tensor<5x3xi8>, %y: tensor<5x3xi8>) -> tensor<5x3xi8> {
+  %init = tensor.empty() : tensor<5x3xi8>
+  %z = kernel.elementwise %x elements %y into %init
+    : tensor<5x3xi8> elements tensor<5x3xi8> into tensor<5x3xi8> -> tensor<5x3xi8>
+    epilogue {
+    ^bb0(%a: i8, %b: i8):
+      %0 = arith.addi %a, %b : i8
+      kernel.yield %0 : i8
+    }
+  return %z : tensor<5x3xi8>
+}

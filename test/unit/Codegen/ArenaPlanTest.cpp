@@ -92,8 +92,8 @@ TEST(ArenaPlan, RandomOverlapsAreSafe) {
     for (unsigned i = 0; i != 40; ++i) {
       buffers.push_back({random() % 10000 + 1, i, i + 1 + static_cast<unsigned>(random() % 3)});
       if (i != 0 && buffers[i - 1].last == i)
-        overlaps.push_back({i - 1, i, int64_t(random() % 20000) - 5000,
-                            int64_t(random() % 20000) - 5000});
+        overlaps.push_back(
+            {i - 1, i, int64_t(random() % 20000) - 5000, int64_t(random() % 20000) - 5000});
     }
     ArenaPlan plan = planArena(buffers, overlaps);
     expectValid(buffers, plan, overlaps);

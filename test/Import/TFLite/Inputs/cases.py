@@ -9,6 +9,7 @@ a case (everything from a '#' on is a comment, where the CHECK lines live):
     in A B / out A B                        the graph's inputs and outputs
     op CODE A,B -> C [OptionsTable] [JSON]  an operator; '-' is an absent operand
     set PATH JSON                           overwrites any field: subgraphs.0.tensors.1.type
+    behind BUFFER                           moves the data of a buffer behind the flatbuffer
     bytes FIRST HEX / cut SIZE              changes the finished file
     raw HEX                                 the whole file
 
@@ -39,6 +40,7 @@ class Model:
     def __init__(self):
         self.names = {}
         self.codes = []
+        self.behind = []
         self.graph = {"tensors": [], "inputs": [], "outputs": [], "operators": []}
         self.json = {"version": 3, "operator_codes": self.codes, "subgraphs": [self.graph],
                      "description": "a test", "buffers": [{}]}
@@ -102,6 +104,28 @@ class Model:
             at[last] = json.loads(value)
 
 
+    def write(self, path, schema):
+        source = path.with_suffix(".json")
+        text = json.dumps(self.json).replace("NaN", "nan").replace("Infinity", "inf")
+        source.write_text(text)
+        subprocess.run(["flatc", "-b", "--raw-binary", "-o", path.parent, schema, source],
+                       check=True)
+
+    def write_behind(self, path, schema):
+        """Puts data behind the flatbuffer, whose size does not depend on the offsets."""
+        data = bytearray()
+        blocks = [bytes(self.json["buffers"][index].pop("data")) for index in self.behind]
+        for start in (2, None):
+            if start is None:
+                start = (path.stat().st_size + 15) // 16 * 16
+            data.clear()
+            for index, block in zip(self.behind, blocks):
+                self.json["buffers"][index].update(offset=start + len(data), size=len(block))
+                data += block
+            self.write(path, schema)
+        path.write_bytes(path.read_bytes().ljust(start, b"\0") + data)
+
+
 def write(lines, path, schema):
     model, patches = Model(), []
     for line in lines:
@@ -118,16 +142,16 @@ def write(lines, path, schema):
             model.graph[verb + "puts"] = [model.index(name) for name in words]
         elif verb == "set":
             model.set(*rest.split(" ", 1))
+        elif verb == "behind":
+            model.behind.append(int(rest))
         elif verb in ("bytes", "cut", "raw"):
             patches.append((verb, words))
         else:
             raise ValueError(f"unknown line: {line}")
-    if not (patches and patches[0][0] == "raw"):
-        source = path.with_suffix(".json")
-        text = json.dumps(model.json).replace("NaN", "nan").replace("Infinity", "inf")
-        source.write_text(text)
-        subprocess.run(["flatc", "-b", "--raw-binary", "-o", path.parent, schema, source],
-                       check=True)
+    if model.behind:
+        model.write_behind(path, schema)
+    elif not (patches and patches[0][0] == "raw"):
+        model.write(path, schema)
     for verb, words in patches:
         data = bytearray() if verb == "raw" else bytearray(path.read_bytes())
         if verb == "raw":
