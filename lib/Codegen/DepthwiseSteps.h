@@ -53,6 +53,9 @@ protected:
   mlir::Value makeOnes(int64_t group);
   /// The bytes of row `row` of a packed group of weights.
   mlir::Value pickRow(mlir::Value packed, int64_t row);
+  /// Calls `multiply` with each register of the columns and the weights that belong to it.
+  static void overProducts(llvm::ArrayRef<Values> columns, llvm::ArrayRef<Values> weights,
+                           llvm::function_ref<void(mlir::Value, mlir::Value)> multiply);
   mlir::Value orZero(mlir::Value first) { return first ? first : kb.splat(0, lanes, kb.i32()); }
 
   KernelBuilder &kb;
@@ -63,6 +66,10 @@ protected:
 std::unique_ptr<DepthwiseSteps> makeDepthwiseSteps(KernelBuilder &kb, int64_t lanes,
                                                    DepthwiseRows rows, bool integer, bool flipInput,
                                                    bool fullRange);
+std::unique_ptr<DepthwiseSteps> makeVnniDepthwise(KernelBuilder &kb, int64_t lanes,
+                                                  DepthwiseRows rows, bool flipInput);
+std::unique_ptr<DepthwiseSteps> makeAvx2Depthwise(KernelBuilder &kb, int64_t lanes,
+                                                  DepthwiseRows rows);
 std::unique_ptr<DepthwiseSteps> makeSdotDepthwise(KernelBuilder &kb, int64_t lanes,
                                                   DepthwiseRows rows);
 std::unique_ptr<DepthwiseSteps> makeSmullDepthwise(KernelBuilder &kb, int64_t lanes,

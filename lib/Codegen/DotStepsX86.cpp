@@ -66,9 +66,9 @@ public:
   Value getSum(ArrayRef<Value> accumulators, int64_t row, int64_t column) override {
     Value sum = accumulators[row * tile.getColumns() + column];
     for (int64_t chain = 1; chain < chains; ++chain)
-      sum = arith::AddIOp::create(
-          kb.builder, kb.loc, sum,
-          accumulators[chain * getSums() + row * tile.getColumns() + column]);
+      sum =
+          arith::AddIOp::create(kb.builder, kb.loc, sum,
+                                accumulators[chain * getSums() + row * tile.getColumns() + column]);
     return sum;
   }
 

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // kernel.depthwise_conv with VPDPBUSD, 64 bytes of neighbouring channels and pixels at a time.
 //
-// Unpacking interleaves four rows of a column of the input, so that each 32-bit lane holds four
-// rows of one channel. A column in that form serves all columns of the window, as it is carried
-// along the line, and all lines of the output whose window lies within the four rows. Where one
-// vector holds neighbouring pixels, the other columns of the window are what lies between two
-// vectors, and one shuffle brings each part of them.
+// A column of the input with four rows of each channel in a lane (InterleavedColumns.h) serves all
+// columns of the window, as it is carried along the line, and all lines of the output whose window
+// lies within the four rows.
+#include "InterleavedColumns.h"
 #include "KernelLowering.h"
 #include "KernelOrder.h"
 #include "KernelPacking.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -19,19 +17,10 @@ namespace kvant::codegen {
 
 namespace {
 
-constexpr int64_t kBytes = kInterleavedLanes, kLanes = 16, kParts = kBytes / kLanes;
-/// Vectors of columns that are worth carrying in registers.
-constexpr int64_t kMaxCarried = 16;
+constexpr int64_t kBytes = InterleavedColumns::kBytes, kLanes = InterleavedColumns::kLanes,
+                  kParts = InterleavedColumns::kParts;
 /// Vectors of accumulators that leave enough registers for the rest.
 constexpr int64_t kMaxSums = 16;
-
-/// True for buffers in the arena, behind which kArenaSlack bytes may be read.
-bool isInArena(Value buffer) {
-  Operation *op = buffer.getDefiningOp();
-  while (isa_and_nonnull<memref::CollapseShapeOp, memref::ExpandShapeOp, memref::CastOp>(op))
-    op = op->getOperand(0).getDefiningOp();
-  return isa_and_nonnull<memref::ViewOp>(op);
-}
 
 class InterleavedDepthwise {
 public:
@@ -51,23 +40,12 @@ private:
   void lowerLines(Value image, Value line, Value channel);
   void lowerVectors(Value x, llvm::function_ref<EpiloguePlace(Value)> placeOf, Value channel);
   void lowerNeighbours(Value x, llvm::function_ref<EpiloguePlace(Value)> placeOf, Value channel);
-  bool holdsNeighbours();
   void lowerVector(ArrayRef<Values> columns, const EpiloguePlace &place, Value channel);
   Values loadWeights(Value packed, int64_t column);
   Values shiftRows(const Values &weights, int64_t by);
-  Values loadColumn(Value at);
-  Values loadPhases(Value at, Value behind);
-  Values shiftColumn(const Values &column, const Values &next, int64_t bytes);
-  Values interleave(const Values &rows);
-  Value loadRow(Value at);
-  Value flipRow(Value row);
-  int64_t getInputRows() const { return window[0] + (lines - 1) * stride[0]; }
-  int64_t getRowSize() const { return dilation[0] * in[2] * in[3]; }
-  Value unpack(Value a, Value b, Type element, bool high);
   Value multiply(Value sum, Value x, Value w) {
     return kb.intrinsic("llvm.x86.avx512.vpdpbusd.512", sum.getType(), {sum, x, w});
   }
-  bool isAdjacent() const { return channels == in[3] && stride[1] == 1; }
 
   KernelBuilder &kb;
   kernel::DepthwiseConvOp op;
@@ -75,7 +53,7 @@ private:
   SmallVector<int64_t> out;
   ArrayRef<int64_t> stride, dilation, window;
   int64_t groups;
-  Value input;
+  std::optional<InterleavedColumns> input;
   ImageLayout inputLayout;
   EpilogueBuffers buffers;
   /// Of the block at hand: its channels, pixels in one vector, lines of the result together.
@@ -86,7 +64,6 @@ private:
 };
 
 void InterleavedDepthwise::lower() {
-  input = kb.flatten(op.getInput());
   inputLayout = ImageLayout(out, in, op.getInputStart());
   buffers = flattenBuffers(kb, op);
   // Lines whose windows lie within the groups of rows that one line needs.
@@ -96,6 +73,7 @@ void InterleavedDepthwise::lower() {
   if (dilation[0] == 1)
     lines = std::min({(groups * kernel::kDotGroup - window[0]) / stride[0] + 1, out[1],
                       kMaxSums / perLine, ordered ? kOrderedLines : out[1]});
+  input.emplace(kb, op, lines);
   // In order: all channels of some lines before the next (KernelOrder.h).
   if (ordered)
     overLines([&](Value image, Value line) {
@@ -145,6 +123,7 @@ void InterleavedDepthwise::overLines(llvm::function_ref<void(Value, Value)> body
 /// Loads the weights and the bias of a block.
 void InterleavedDepthwise::startBlock(Value channel, Value packed) {
   pixels = std::min(kBytes / channels, out[2]);
+  input->startBlock(channels, pixels);
   weights.assign(lines, {});
   ones.clear();
   for (int64_t column = 0; column < window[1]; ++column) {
@@ -178,7 +157,7 @@ void InterleavedDepthwise::lowerLines(Value image, Value line, Value channel) {
   auto placeOf = [&](Value column) {
     return EpiloguePlace::get(kb, buffers, channel, image, line, column);
   };
-  if (holdsNeighbours())
+  if (input->holdsNeighbours())
     lowerNeighbours(x, placeOf, channel);
   else
     lowerVectors(x, placeOf, channel);
@@ -188,8 +167,7 @@ void InterleavedDepthwise::lowerLines(Value image, Value line, Value channel) {
   int64_t start = out[2] - pixels;
   SmallVector<Values> columns;
   for (int64_t column = 0; column < window[1]; ++column)
-    columns.push_back(
-        loadColumn(kb.add(x, (start * stride[1] + column * dilation[1]) * in[3])));
+    columns.push_back(input->load(kb.add(x, (start * stride[1] + column * dilation[1]) * in[3])));
   lowerVector(columns, placeOf(kb.index(start)), channel);
 }
 
@@ -202,7 +180,7 @@ void InterleavedDepthwise::lowerVectors(Value x, llvm::function_ref<EpiloguePlac
   for (int64_t column = 0; column < window[1]; ++column)
     if (step % dilation[1] == 0 && column + step / dilation[1] < window[1])
       kept.push_back(column);
-  if (full == 1 || int64_t(kept.size()) * groups * kParts > kMaxCarried)
+  if (full == 1 || int64_t(kept.size()) * groups * kParts > InterleavedColumns::kMaxCarried)
     kept.clear();
 
   int64_t perColumn = groups * kParts;
@@ -211,7 +189,7 @@ void InterleavedDepthwise::lowerVectors(Value x, llvm::function_ref<EpiloguePlac
   };
   Values carried;
   for (int64_t column : kept)
-    llvm::append_range(carried, loadColumn(locate(x, column)));
+    llvm::append_range(carried, input->load(locate(x, column)));
   kb.loop(full, carried, [&](Value index, ArrayRef<Value> inner) {
     Value first = kb.add(x, kb.mul(index, step * in[3]));
     SmallVector<Values> columns;
@@ -219,7 +197,7 @@ void InterleavedDepthwise::lowerVectors(Value x, llvm::function_ref<EpiloguePlac
       if (column < int64_t(kept.size()))
         columns.push_back(Values(inner.slice(column * perColumn, perColumn)));
       else
-        columns.push_back(loadColumn(locate(first, column)));
+        columns.push_back(input->load(locate(first, column)));
     }
     lowerVector(columns, placeOf(kb.mul(index, pixels)), channel);
     Values next;
@@ -229,84 +207,26 @@ void InterleavedDepthwise::lowerVectors(Value x, llvm::function_ref<EpiloguePlac
   });
 }
 
-/// True if a vector and the next hold all columns of the window, each in its place or some pixels
-/// further on.
-bool InterleavedDepthwise::holdsNeighbours() {
-  int64_t shift = (window[1] - 1) / stride[1] * channels;
-  return isInArena(op.getInput()) && channels == in[3] && dilation[1] == 1 && pixels > 1 &&
-         channels * pixels == kBytes && stride[1] <= 2 && shift > 0 && shift <= kBytes &&
-         channels % (stride[1] == 1 ? 4 : kLanes) == 0 && window[1] > stride[1] &&
-         stride[1] * groups * kParts <= kMaxCarried;
-}
-
 void InterleavedDepthwise::lowerNeighbours(Value x,
                                            llvm::function_ref<EpiloguePlace(Value)> placeOf,
                                            Value channel) {
   int64_t full = out[2] / pixels, step = stride[1] * kBytes, perPhase = groups * kParts;
-  kb.loop(full, loadPhases(x, x), [&](Value index, ArrayRef<Value> phases) {
+  kb.loop(full, input->loadPhases(x, x), [&](Value index, ArrayRef<Value> phases) {
     Value following = kb.add(index, 1);
     // Less than the slack lies behind the first vector of what follows the line; nobody needs the
     // second.
-    Values next = loadPhases(kb.add(x, kb.mul(following, step)),
-                             kb.add(x, kb.mul(kb.min(following, full - 1), step)));
+    Values next = input->loadPhases(kb.add(x, kb.mul(following, step)),
+                                    kb.add(x, kb.mul(kb.min(following, full - 1), step)));
     SmallVector<Values> columns;
     for (int64_t column = 0; column < window[1]; ++column) {
       int64_t first = column % stride[1] * perPhase;
-      columns.push_back(shiftColumn(Values(phases.slice(first, perPhase)),
-                                    Values(ArrayRef(next).slice(first, perPhase)),
-                                    column / stride[1] * channels));
+      columns.push_back(input->shift(Values(phases.slice(first, perPhase)),
+                                     Values(ArrayRef(next).slice(first, perPhase)),
+                                     column / stride[1] * channels));
     }
     lowerVector(columns, placeOf(kb.mul(index, pixels)), channel);
     return next;
   });
-}
-
-/// The columns of the window that one vector of pixels can be, for each place within the stride.
-/// With a stride of two, the second half of the pixels lies behind `behind`.
-InterleavedDepthwise::Values InterleavedDepthwise::loadPhases(Value at, Value behind) {
-  SmallVector<Values> rows(stride[1]);
-  for (int64_t row = 0; row < getInputRows(); ++row) {
-    Value first = kb.load(input, kb.add(at, row * getRowSize()), kBytes);
-    if (stride[1] == 1) {
-      rows[0].push_back(flipRow(first));
-      continue;
-    }
-    Value second = kb.load(input, kb.add(behind, row * getRowSize() + kBytes), kBytes);
-    int64_t words = channels / 4;
-    for (int64_t phase = 0; phase < 2; ++phase) {
-      SmallVector<int64_t> mask;
-      for (int64_t i = 0; i < kLanes; ++i)
-        mask.push_back((i / words * 2 + phase) * words + i % words);
-      Value row = kb.shuffle(kb.bitcast(first, kLanes, kb.i32()),
-                             kb.bitcast(second, kLanes, kb.i32()), mask);
-      rows[phase].push_back(flipRow(kb.bitcast(row, kBytes, kb.i8())));
-    }
-  }
-  Values phases;
-  for (const Values &phase : rows)
-    llvm::append_range(phases, interleave(phase));
-  return phases;
-}
-
-/// What lies `bytes` of the input behind `column`, of which `next` is the continuation.
-InterleavedDepthwise::Values
-InterleavedDepthwise::shiftColumn(const Values &column, const Values &next, int64_t bytes) {
-  Values shifted;
-  for (int64_t at = 0; at < int64_t(column.size()); ++at) {
-    int64_t place = at % kParts + bytes / 4, quarter = place / kParts;
-    int64_t from = at - at % kParts + place % kParts;
-    if (quarter % kParts == 0) {
-      shifted.push_back(quarter == 0 ? column[from] : next[from]);
-      continue;
-    }
-    SmallVector<int64_t> mask;
-    for (int64_t lane = 0; lane < kLanes; ++lane)
-      mask.push_back(quarter * 4 + lane);
-    Value words = kb.shuffle(kb.bitcast(column[from], kLanes, kb.i32()),
-                             kb.bitcast(next[from], kLanes, kb.i32()), mask);
-    shifted.push_back(kb.bitcast(words, kBytes, kb.i8()));
-  }
-  return shifted;
 }
 
 void InterleavedDepthwise::lowerVector(ArrayRef<Values> columns, const EpiloguePlace &place,
@@ -324,7 +244,7 @@ void InterleavedDepthwise::lowerVector(ArrayRef<Values> columns, const EpilogueP
           plain = multiply(plain, x, ones[line][at]);
         }
       }
-  bool adjacent = isAdjacent();
+  bool adjacent = input->isAdjacent();
   SmallVector<EpilogueRow> rows;
   for (int64_t line = 0; line < lines; ++line) {
     Values &parts = sums[line];
@@ -373,70 +293,6 @@ InterleavedDepthwise::Values InterleavedDepthwise::shiftRows(const Values &weigh
     shifted.push_back(kb.bitcast(moved, kBytes, kb.i8()));
   }
   return shifted;
-}
-
-/// The rows of one column in groups of four.
-InterleavedDepthwise::Values InterleavedDepthwise::loadColumn(Value at) {
-  Values rows;
-  for (int64_t row = 0; row < getInputRows(); ++row)
-    rows.push_back(loadRow(kb.add(at, row * getRowSize())));
-  return interleave(rows);
-}
-
-InterleavedDepthwise::Values InterleavedDepthwise::interleave(const Values &rows) {
-  Values column;
-  for (int64_t group = 0; group < groups; ++group) {
-    // Behind the last row the weights are zero, so any bytes do.
-    auto get = [&](size_t row) {
-      return rows[std::min(group * kernel::kDotGroup + row, rows.size() - 1)];
-    };
-    for (bool highBytes : {false, true}) {
-      Value upper = unpack(get(0), get(1), kb.i8(), highBytes);
-      Value lower = unpack(get(2), get(3), kb.i8(), highBytes);
-      for (bool highWords : {false, true})
-        column.push_back(kb.bitcast(unpack(upper, lower, kb.i16(), highWords), kBytes, kb.i8()));
-    }
-  }
-  return column;
-}
-
-/// Bytes of `pixels` pixels, the rest is zero.
-Value InterleavedDepthwise::loadRow(Value at) {
-  Value row;
-  if (pixels == 1 || isAdjacent()) {
-    row = kb.loadPart(input, at, kBytes, pixels * channels);
-  } else {
-    Values parts;
-    for (int64_t pixel = 0; pixel < pixels; ++pixel)
-      parts.push_back(kb.load(input, kb.add(at, pixel * stride[1] * in[3]), channels));
-    parts.resize(kBytes / channels, kb.splat(0, channels, kb.i8()));
-    // In pairs, which become insertions of halves.
-    while (parts.size() > 1) {
-      Values pairs;
-      for (size_t i = 0; i < parts.size(); i += 2)
-        pairs.push_back(kb.concat({parts[i], parts[i + 1]}));
-      parts = pairs;
-    }
-    row = parts[0];
-  }
-  return flipRow(row);
-}
-
-/// The bytes as the instruction wants them, unsigned.
-Value InterleavedDepthwise::flipRow(Value row) {
-  if (op.getInputOffset() == 0)
-    return row;
-  return arith::XOrIOp::create(kb.builder, kb.loc, row, kb.splat(0x80, kBytes, kb.i8()));
-}
-
-/// VPUNPCK: the low or high halves of each 128 bits of two vectors in turns.
-Value InterleavedDepthwise::unpack(Value a, Value b, Type element, bool high) {
-  int64_t width = element.getIntOrFloatBitWidth(), count = 8 * kBytes / width, lane = 128 / width;
-  SmallVector<int64_t> mask;
-  for (int64_t first = high ? lane / 2 : 0; first < count; first += lane)
-    for (int64_t i = first; i < first + lane / 2; ++i)
-      mask.append({i, count + i});
-  return kb.shuffle(kb.bitcast(a, count, element), kb.bitcast(b, count, element), mask);
 }
 
 } // namespace

@@ -1,4 +1,4 @@
-// RUN: quant-opt %s --kvant-emit-entry | FileCheck %s
+// RUN: quant-opt %s -split-input-file --kvant-emit-entry | FileCheck %s
 
 module attributes {kvant.cpu = "generic", kvant.target = "aarch64-linux-gnu", kvant.name = "toy",
                    kvant.integer_only = true, kvant.inputs = [{name = "x", type = tensor<1x8xi8>}],
@@ -28,3 +28,17 @@ module attributes {kvant.cpu = "generic", kvant.target = "aarch64-linux-gnu", kv
 // CHECK: llvm.call @main_dotprod
 // CHECK: llvm.call @main_v8_0
 // CHECK: llvm.return
+
+// -----
+
+// Spilled vectors of 512 bits want an aligned stack.
+
+module attributes {kvant.cpu = "icelake-server", kvant.target = "host", kvant.name = "wide",
+                   kvant.integer_only = true, kvant.inputs = [{name = "x", type = tensor<1x8xi8>}],
+                   kvant.outputs = [{name = "y", type = tensor<1x2xi32>}]} {
+  // CHECK: llvm.func internal @main_avx512vnni
+  // CHECK-SAME: passthrough = ["stackrealign"]
+  llvm.func @main_avx512vnni(%x: !llvm.ptr, %y: !llvm.ptr, %arena: !llvm.ptr) attributes {kvant.arena_bytes = 128 : i64, kvant.level = "avx512vnni"} {
+    llvm.return
+  }
+}

@@ -105,6 +105,36 @@ func.func @overread(%x: tensor<1x4x4x3xi8>) -> tensor<1x4x4x3xi32> {
 
 // -----
 
+// A slice that the kernel skips is gone before signedness is chosen: both readers of the first
+// kernel's bytes want them unsigned.
+
+// CHECK-LABEL: @shortcut
+// CHECK-NOT: tosa.slice
+// VNNI-LABEL: @shortcut
+// VNNI-NOT: tosa.slice
+// VNNI: %[[Y:.*]] = kernel.dot_conv
+// VNNI: arith.xori
+// VNNI-DAG: kernel.dot_conv %[[Y]] {{.*}} input_unsigned{{.*}} stride = array<i64: 2, 2>
+// VNNI-DAG: kernel.dot_conv %[[Y]] {{.*}} input_unsigned{{.*}} stride = array<i64: 1, 1>
+func.func @shortcut(%x: tensor<1x4x4x4xi8>) -> (tensor<1x2x2x4xi32>, tensor<1x4x4x4xi32>) {
+  %w = "tosa.const"() {values = dense<3> : tensor<4x1x1x4xi8>} : () -> tensor<4x1x1x4xi8>
+  %b = "tosa.const"() {values = dense<1> : tensor<1xi32>} : () -> tensor<1xi32>
+  %z = "tosa.const"() {values = dense<0> : tensor<1xi8>} : () -> tensor<1xi8>
+  %z32 = "tosa.const"() {values = dense<0> : tensor<1xi32>} : () -> tensor<1xi32>
+  %m = "tosa.const"() {values = dense<1500000000> : tensor<1xi32>} : () -> tensor<1xi32>
+  %s = "tosa.const"() {values = dense<38> : tensor<1xi8>} : () -> tensor<1xi8>
+  %from = tosa.const_shape {values = dense<0> : tensor<4xindex>} : () -> !tosa.shape<4>
+  %size = tosa.const_shape {values = dense<[1, 3, 3, 4]> : tensor<4xindex>} : () -> !tosa.shape<4>
+  %c = tosa.conv2d %x, %w, %b, %z, %z {acc_type = i32, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>} : (tensor<1x4x4x4xi8>, tensor<4x1x1x4xi8>, tensor<1xi32>, tensor<1xi8>, tensor<1xi8>) -> tensor<1x4x4x4xi32>
+  %r = tosa.rescale %c, %m, %s, %z32, %z {scale32 = true, rounding_mode = SINGLE_ROUND, per_channel = false, input_unsigned = false, output_unsigned = false} : (tensor<1x4x4x4xi32>, tensor<1xi32>, tensor<1xi8>, tensor<1xi32>, tensor<1xi8>) -> tensor<1x4x4x4xi8>
+  %v = tosa.slice %r, %from, %size : (tensor<1x4x4x4xi8>, !tosa.shape<4>, !tosa.shape<4>) -> tensor<1x3x3x4xi8>
+  %d = tosa.conv2d %v, %w, %b, %z, %z {acc_type = i32, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 2, 2>, dilation = array<i64: 1, 1>} : (tensor<1x3x3x4xi8>, tensor<4x1x1x4xi8>, tensor<1xi32>, tensor<1xi8>, tensor<1xi8>) -> tensor<1x2x2x4xi32>
+  %e = tosa.conv2d %r, %w, %b, %z, %z {acc_type = i32, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>} : (tensor<1x4x4x4xi8>, tensor<4x1x1x4xi8>, tensor<1xi32>, tensor<1xi8>, tensor<1xi8>) -> tensor<1x4x4x4xi32>
+  return %d, %e : tensor<1x2x2x4xi32>, tensor<1x4x4x4xi32>
+}
+
+// -----
+
 // Depthwise with multiplier 1 becomes a kernel, and keeps the zero point of its weights.
 
 // CHECK-LABEL: @depthwise

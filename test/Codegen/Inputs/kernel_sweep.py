@@ -115,7 +115,7 @@ def cases(family):
                                    residual=s == 2, clamp=s == 1, full_range=True))
         # Columns of the window as shifts of one vector and the next.
         for c, w, k, s in [(4, 40, 3, 1), (8, 24, 5, 1), (16, 14, 5, 1), (32, 10, 2, 1),
-                           (16, 17, 3, 2), (32, 13, 3, 2), (32, 12, 4, 2), (16, 21, 5, 2)]:
+                           (16, 17, 3, 2), (32, 13, 3, 2), (32, 12, 4, 2), (16, 21, 5, 2), (32, 13, 5, 2)]:
             result.append(Case((1, 7, w, c), c, (3, k), (s, s), depthwise=True, produced=True))
             result.append(Case((2, 7, w | 1, c), c, (3, k), (s, s), pad=(1, 1, 1, k % 2),
                                depthwise=True, weight_zp=5 if s == 1 else 0))
