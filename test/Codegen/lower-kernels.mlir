@@ -93,3 +93,19 @@ func.func @elementwise(%x: memref<1x10x10xi8>, %y: memref<1x10x10xi8>, %out: mem
     }
   return
 }
+
+// Eight rows of a matrix are interleaved; of the last group two rows are zeros.
+
+// CHECK-LABEL: @pack
+// CHECK: scf.for
+// CHECK-COUNT-8: vector.load %{{.*}} : memref<352xi8>, vector<16xi8>
+// CHECK-COUNT-7: vector.shuffle
+// CHECK: vector.store %{{.*}} : memref<384xi8>, vector<128xi8>
+// CHECK-COUNT-6: vector.load %{{.*}} : memref<352xi8>, vector<16xi8>
+// CHECK-NOT: vector.load
+// CHECK: vector.store %{{.*}} : memref<384xi8>, vector<128xi8>
+// CHECK-NOT: kernel.
+func.func @pack(%x: memref<1x22x16xi8>, %out: memref<384xi8>) attributes {kvant.level = "dotprod"} {
+  kernel.pack %x into %out {lanes = 4 : i64, block = 16 : i64} : memref<1x22x16xi8> into memref<384xi8>
+  return
+}
