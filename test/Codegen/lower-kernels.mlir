@@ -99,7 +99,7 @@ func.func @elementwise(%x: memref<1x10x10xi8>, %y: memref<1x10x10xi8>, %out: mem
 // CHECK-LABEL: @pack
 // CHECK: scf.for
 // CHECK-COUNT-8: vector.load %{{.*}} : memref<352xi8>, vector<16xi8>
-// CHECK-COUNT-7: vector.shuffle
+// CHECK-COUNT-7: vector.interleave
 // CHECK: vector.store %{{.*}} : memref<384xi8>, vector<128xi8>
 // CHECK-COUNT-6: vector.load %{{.*}} : memref<352xi8>, vector<16xi8>
 // CHECK-NOT: vector.load
