@@ -90,6 +90,7 @@ LogicalResult bufferizeDestinationStyle(DestinationStyleOpInterface op, Rewriter
   }
 
 KVANT_KERNEL_INTERFACES(PadOp)
+KVANT_KERNEL_INTERFACES(PackOp)
 KVANT_KERNEL_INTERFACES(DotConvOp)
 KVANT_KERNEL_INTERFACES(DepthwiseConvOp)
 KVANT_KERNEL_INTERFACES(ElementwiseOp)

@@ -44,6 +44,22 @@ def Kernel_PadOp : Kernel_Op<"pad"> {
   }];
 }
 
+def Kernel_PackOp : Kernel_Op<"pack"> {
+  let summary = "weights of kernel.dot_conv from matrices that are computed";
+  let description = [{
+    Writes the bytes of `input` [N, K, C], for each of N images a matrix of K rows, in the order
+    of packed weights of a `kernel.dot_conv` with a window of 1 by 1, K channels of input and C of
+    output: those of each image behind those of the one before (`weights_by_image`). Groups and
+    vectors that are not full are filled up with zeros.
+  }];
+  let arguments = (ins Kernel_BufferOf<[I8]>:$input, Kernel_BufferOf<[I8]>:$init,
+    I64Attr:$lanes, I64Attr:$block);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $input `into` $init attr-dict `:` type($input) `into` type($init) (`->` type($results)^)?
+  }];
+}
+
 /// What the two families of convolutions share.
 class Kernel_ConvOp<string mnemonic> : Kernel_Op<mnemonic, [
     AttrSizedOperandSegments, SingleBlockImplicitTerminator<"YieldOp">]> {
@@ -57,7 +73,8 @@ class Kernel_ConvOp<string mnemonic> : Kernel_Op<mnemonic, [
     OptionalAttr<DenseI64ArrayAttr>:$input_origin,
     OptionalAttr<DenseI64ArrayAttr>:$element_origins,
     OptionalAttr<DenseI64ArrayAttr>:$halo, OptionalAttr<TypedAttrInterface>:$halo_value,
-    UnitAttr:$forward, UnitAttr:$backward, UnitAttr:$uniform);
+    UnitAttr:$forward, UnitAttr:$backward, UnitAttr:$uniform,
+    UnitAttr:$weights_by_image);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let regions = (region SizedRegion<1>:$epilogue);
   let assemblyFormat = [{
@@ -81,8 +98,12 @@ class Kernel_ConvOp<string mnemonic> : Kernel_Op<mnemonic, [
     /// Row and column of the input, and of an element operand, at which reading starts.
     ::llvm::SmallVector<int64_t> getInputStart();
     ::llvm::SmallVector<int64_t> getElementStart(size_t index);
-    /// How many elements `weights` must have.
+    /// How many elements `weights` must have for an image.
     int64_t getPackedSize();
+    /// 1 if the same weights and bias are for all images.
+    int64_t getWeightImages() {
+      return getWeightsByImage() ? getInitType().getShape()[0] : 1;
+    }
   }];
   let extraClassDeclaration = destination # shape;
 }
@@ -115,6 +136,9 @@ def Kernel_DotConvOp : Kernel_ConvOp<"dot_conv"> {
     `input_offset` is 0, or 128 where the dot instruction multiplies unsigned by signed bytes;
     `input_unsigned` says that the input holds unsigned bytes already. `full_range` says that
     some weight is -128, so that two products do not fit in 16 bits.
+
+    With `weights_by_image` each image has packed weights and a bias of its own, behind those of
+    the image before. Both may be computed by the program (`kernel.pack`).
 
     A buffer may be larger than what is read or computed. `halo` (top, bottom, left, right; like
     the padding of TOSA) is what the destination has around the result, and is filled with

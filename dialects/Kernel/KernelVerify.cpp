@@ -61,6 +61,8 @@ template <typename OpT> LogicalResult verifyLayout(OpT op) {
   if (op.getForward() && op.getBackward())
     return op.emitOpError("expected forward or backward, got both");
   ShapedType input = op.getInputType(), init = op.getInitType();
+  if (op.getWeightsByImage() && !isa<DotConvOp>(op))
+    return op.emitOpError("expected weights_by_image on dot_conv only");
   if (op.getUniform() &&
       (!isa<DepthwiseConvOp>(op) || init.getShape()[3] % int64_t(op.getLanes()) != 0))
     return op.emitOpError(
@@ -158,8 +160,9 @@ template <typename OpT> LogicalResult verifyConv(OpT op) {
       return op.emitOpError("expected ") << expected << " " << name << ", got " << actual;
     return success();
   };
-  if (failed(verifyLength(op.getWeights(), "packed weights", op.getPackedSize())) ||
-      failed(verifyLength(op.getBias(), "elements of bias", op.getPaddedChannels())))
+  int64_t images = op.getWeightImages();
+  if (failed(verifyLength(op.getWeights(), "packed weights", images * op.getPackedSize())) ||
+      failed(verifyLength(op.getBias(), "elements of bias", images * op.getPaddedChannels())))
     return failure();
   for (Value operand : op.getChannels())
     if (failed(verifyRank(op, operand, "channel operand", 1)) ||
@@ -194,6 +197,23 @@ LogicalResult PadOp::verify() {
     if (getLow()[axis] + input.getShape()[axis + 1] > init.getShape()[axis + 1])
       return emitOpError("expected a destination that holds the input at low, got ")
              << init.getShape()[axis + 1] << (axis == 0 ? " rows" : " columns");
+  return success();
+}
+
+LogicalResult PackOp::verify() {
+  if (failed(verifySemantics(*this, getInit())) ||
+      failed(verifyRank(*this, getInput(), "input", 3)) ||
+      failed(verifyRank(*this, getInit(), "destination", 1)))
+    return failure();
+  if (int64_t(getLanes()) < 1 || getBlock() % getLanes() != 0)
+    return emitOpError("expected block to be a multiple of lanes, got ")
+           << getBlock() << " and " << getLanes();
+  ArrayRef<int64_t> shape = shapedTypeOf(getInput()).getShape();
+  int64_t expected = shape[0] * llvm::alignTo(shape[1], getDotGroup(getLanes())) *
+                     llvm::alignTo(shape[2], getLanes());
+  int64_t actual = shapedTypeOf(getInit()).getNumElements();
+  if (actual != expected)
+    return emitOpError("expected a destination of ") << expected << " bytes, got " << actual;
   return success();
 }
 

@@ -3,6 +3,7 @@
 #include "kvant/Codegen/Passes.h"
 
 #include "FormElementwise.h"
+#include "FormMatmul.h"
 #include "KernelEpilogue.h"
 #include "KernelPacking.h"
 #include "KernelSignedness.h"
@@ -327,7 +328,7 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
                   /*full_range=*/llvm::is_contained(conv.weights, -128),
                   /*input_origin=*/DenseI64ArrayAttr(), /*element_origins=*/DenseI64ArrayAttr(),
                   /*halo=*/DenseI64ArrayAttr(), /*halo_value=*/TypedAttr(),
-                  /*forward=*/false, /*backward=*/false, uniform);
+                  /*forward=*/false, /*backward=*/false, uniform, /*weights_by_image=*/false);
   kernel.getEpilogue().takeBody(region);
   if (conv.isInteger()) {
     IntegerWeights original{conv.weights, conv.bias, conv.inputZp, conv.weightZp, conv.depthwise};
@@ -394,6 +395,10 @@ private:
         skipped->erase();
       ++numKernels;
     }
+    SmallVector<tosa::MatMulOp> products;
+    getOperation().walk([&](tosa::MatMulOp op) { products.push_back(op); });
+    for (tosa::MatMulOp op : products)
+      numKernels += formMatmul(op, *target);
     numKernels += formElementwise(getOperation());
     chooseSignedness(getOperation());
   }

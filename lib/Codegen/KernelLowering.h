@@ -15,6 +15,7 @@ llvm::LogicalResult lowerDepthwiseConv(KernelBuilder &kb, kernel::DepthwiseConvO
 /// The loops for weights packed in kInterleavedLanes.
 void lowerInterleavedDepthwise(KernelBuilder &kb, kernel::DepthwiseConvOp op);
 void lowerElementwise(KernelBuilder &kb, kernel::ElementwiseOp op);
+void lowerPack(KernelBuilder &kb, kernel::PackOp op);
 llvm::LogicalResult lowerPad(KernelBuilder &kb, kernel::PadOp op);
 
 /// Writes `value` around the part of an image buffer of `shape` that `halo` (top, bottom, left,

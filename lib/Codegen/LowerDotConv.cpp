@@ -34,7 +34,7 @@ private:
   };
   /// Channels that one tile holds.
   struct Part {
-    Value channel, weights;
+    Value channel, weights, bias;
     int64_t valid;
   };
 
@@ -153,8 +153,8 @@ void DotConvLowering::chooseShape(int64_t vectors) {
   int64_t runs = window[0] * (dilation[1] == 1 ? 1 : window[1]);
   TileProblem problem{op.isInteger(), images * lines, columns, vectors * tile.lanes, runs * groups};
   chosen = pickTile(problem, vectors);
-  merged =
-      window[0] == 1 && window[1] == 1 && stride[0] == 1 && stride[1] == 1 && inputLayout.isDense();
+  merged = window[0] == 1 && window[1] == 1 && stride[0] == 1 && stride[1] == 1 &&
+           inputLayout.isDense() && op.getWeightImages() == 1;
   adjacent = true;
   if (merged) {
     problem.columns *= problem.lines;
@@ -192,7 +192,8 @@ void DotConvLowering::overParts(const Blocks &blocks, llvm::function_ref<void(co
       tile.packedVectors = blocks.vectors;
       tile.vectors = shareVectors;
       Value first = kb.mul(share, width);
-      body({kb.add(channel, first), kb.add(weights, kb.mul(first, group)), valid});
+      Value shareChannel = kb.add(channel, first);
+      body({shareChannel, kb.add(weights, kb.mul(first, group)), shareChannel, valid});
     };
     if (whole != 0)
       kb.loop(whole, [&](Value share) { lowerShare(share, vectors, width); });
@@ -236,7 +237,12 @@ void DotConvLowering::lowerInOrder(ArrayRef<Blocks> all) {
   });
 }
 
-void DotConvLowering::lowerPart(const Part &part, Value image, Value line, Value index) {
+void DotConvLowering::lowerPart(const Part &shared, Value image, Value line, Value index) {
+  Part part = shared;
+  if (op.getWeightImages() > 1) {
+    part.weights = kb.add(part.weights, kb.mul(image, op.getPackedSize()));
+    part.bias = kb.add(part.bias, kb.mul(image, op.getPaddedChannels()));
+  }
   Value column = kb.mul(index, tile.rows);
   // The last tile moves back to end with the line: it computes some pixels again.
   if (columns % tile.rows != 0)
@@ -255,10 +261,10 @@ void DotConvLowering::lowerPart(const Part &part, Value image, Value line, Value
 }
 
 void DotConvLowering::lowerTile(Value x, ArrayRef<EpiloguePlace> places, const Part &part) {
-  auto [channel, weights, valid] = part;
+  auto [channel, weights, firstBias, valid] = part;
   tile.bias.clear();
   for (int64_t v = 0; v < tile.vectors; ++v)
-    tile.bias.push_back(kb.load(bias, kb.add(channel, v * tile.lanes), tile.lanes));
+    tile.bias.push_back(kb.load(bias, kb.add(firstBias, v * tile.lanes), tile.lanes));
   std::unique_ptr<DotSteps> steps = makeDotSteps(kb, tile, op.isInteger());
   SmallVector<Value> sums = steps->start();
   emitReduction(kb, *steps, tile, reduction, sums, x, weights);

@@ -48,7 +48,8 @@ class LowerKernels : public impl::LowerKernelsBase<LowerKernels> {
   void runOnOperation() override {
     SmallVector<Operation *> kernels;
     getOperation().walk([&](Operation *op) {
-      if (isa<kernel::PadOp, kernel::DotConvOp, kernel::DepthwiseConvOp, kernel::ElementwiseOp>(op))
+      if (isa<kernel::PadOp, kernel::PackOp, kernel::DotConvOp, kernel::DepthwiseConvOp,
+              kernel::ElementwiseOp>(op))
         kernels.push_back(op);
     });
     if (kernels.empty())
@@ -78,6 +79,8 @@ class LowerKernels : public impl::LowerKernelsBase<LowerKernels> {
         lowered = lowerDepthwiseConv(kb, depthwise);
       else if (auto elementwise = dyn_cast<kernel::ElementwiseOp>(op))
         lowerElementwise(kb, elementwise);
+      else if (auto pack = dyn_cast<kernel::PackOp>(op))
+        lowerPack(kb, pack);
       else
         lowered = lowerPad(kb, cast<kernel::PadOp>(op));
       if (failed(lowered))

@@ -216,3 +216,39 @@ func.func @add(%x: tensor<3x50xi8>, %y: tensor<3x50xi8>) -> (tensor<3x50xi8>, te
   %k = tosa.clamp %x {min_val = -20 : i8, max_val = 100 : i8} : (tensor<3x50xi8>) -> tensor<3x50xi8>
   return %r, %k : tensor<3x50xi8>, tensor<3x50xi8>
 }
+
+// -----
+
+// A product of computed matrices: the right one is packed when the program runs, the zero point of
+// the left one goes into a bias, which is a product with ones. Ten rows are padded to 16: for the
+// six that are none, the zero point of the right one, 7, is added. The accumulator lies between
+// 10 * 122 * -135 and 10 * -133 * -135.
+
+// CHECK-LABEL: @matmul
+// CHECK-DAG: %[[ONES:.*]] = arith.constant dense<1> : tensor<2x1x1x16xi8>
+// CHECK-DAG: %[[REST:.*]] = arith.constant dense<42> : tensor<32xi32>
+// CHECK-DAG: %[[FACTOR:.*]] = arith.constant -5 : i32
+// CHECK: %[[W:.*]] = kernel.pack %arg1 into %{{.*}} {block = {{.*}} lanes = 4 : i64} : tensor<2x10x16xi8> into tensor<512xi8>
+// CHECK: %[[S:.*]] = kernel.dot_conv %[[ONES]] weights %[[W]] bias %[[REST]] into {{.*}} weight_zp = 7 : i32, weights_by_image
+// CHECK: arith.muli %{{.*}}, %[[FACTOR]] : i32
+// CHECK: %[[BIAS:.*]] = tensor.collapse_shape %[[S]]
+// CHECK: %[[X:.*]] = kernel.pad
+// CHECK: kernel.dot_conv %[[X]] weights %[[W]] bias %[[BIAS]] into
+// CHECK-SAME: kernel.accumulator_range = dense<{{\[}}[-164700,
+// CHECK-SAME: weight_zp = 7 : i32, weights_by_image
+// CHECK: tosa.apply_scale
+// CHECK-NOT: tosa.matmul
+// VNNI-LABEL: @matmul
+// VNNI: arith.constant -133 : i32
+// VNNI: kernel.pad {{.*}} {flip_sign
+// VNNI: kernel.dot_conv {{.*}} input_unsigned
+func.func @matmul(%x: tensor<2x3x10xi8>, %y: tensor<2x10x16xi8>) -> tensor<2x3x16xi8> {
+  %za = "tosa.const"() {values = dense<5> : tensor<1xi8>} : () -> tensor<1xi8>
+  %zb = "tosa.const"() {values = dense<7> : tensor<1xi8>} : () -> tensor<1xi8>
+  %z32 = "tosa.const"() {values = dense<0> : tensor<1xi32>} : () -> tensor<1xi32>
+  %m = "tosa.const"() {values = dense<1500000000> : tensor<1xi32>} : () -> tensor<1xi32>
+  %s = "tosa.const"() {values = dense<41> : tensor<1xi8>} : () -> tensor<1xi8>
+  %c = tosa.matmul %x, %y, %za, %zb : (tensor<2x3x10xi8>, tensor<2x10x16xi8>, tensor<1xi8>, tensor<1xi8>) -> tensor<2x3x16xi32>
+  %r = tosa.rescale %c, %m, %s, %z32, %za {scale32 = true, rounding_mode = SINGLE_ROUND, per_channel = false, input_unsigned = false, output_unsigned = false} : (tensor<2x3x16xi32>, tensor<1xi32>, tensor<1xi8>, tensor<1xi32>, tensor<1xi8>) -> tensor<2x3x16xi8>
+  return %r : tensor<2x3x16xi8>
+}

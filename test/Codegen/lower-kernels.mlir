@@ -188,3 +188,19 @@ func.func @depthwise_whole(%x: memref<1x7x7x8xi8>, %w: memref<448xi8>, %b: memre
     }
   return
 }
+
+// Eight rows of a matrix are interleaved; of the last group two rows are zeros.
+
+// CHECK-LABEL: @pack
+// CHECK: scf.for
+// CHECK-COUNT-8: vector.load %{{.*}} : memref<352xi8>, vector<16xi8>
+// CHECK-COUNT-7: vector.interleave
+// CHECK: vector.store %{{.*}} : memref<384xi8>, vector<128xi8>
+// CHECK-COUNT-6: vector.load %{{.*}} : memref<352xi8>, vector<16xi8>
+// CHECK-NOT: vector.load
+// CHECK: vector.store %{{.*}} : memref<384xi8>, vector<128xi8>
+// CHECK-NOT: kernel.
+func.func @pack(%x: memref<1x22x16xi8>, %out: memref<384xi8>) attributes {kvant.level = "dotprod"} {
+  kernel.pack %x into %out {lanes = 4 : i64, block = 16 : i64} : memref<1x22x16xi8> into memref<384xi8>
+  return
+}

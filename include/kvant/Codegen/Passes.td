@@ -48,7 +48,10 @@ def FormKernels : Pass<"kvant-form-kernels", "::mlir::func::FuncOp"> {
     `kvant-fold-pads` may fold into the kernel before. What does
     not fit is left as it is.
 
-    Chains with a rescale behind other tensors of bytes, the addition of two for one, become
+    A `tosa.matmul` of two computed tensors of int8 becomes a `kernel.dot_conv` too: a
+    `kernel.pack` orders the right operand when the program runs, and its bias, which holds the
+    zero point of the left one, is a product of the packed operand with ones. Chains with a
+    rescale behind other tensors of bytes, the addition of two for one, become
     `kernel.elementwise`.
 
     A register tile is chosen by a cost function, where `tiles` does not say it for the shape of

@@ -15,6 +15,7 @@ import sys
 import numpy as np
 
 import elementwise_cases
+import matmul_cases
 from odd_tiles import odd_tiles
 
 
@@ -142,6 +143,8 @@ def cases(family):
                            real=True, clamp=True))
     if family in ("elementwise", "all"):
         result += elementwise_cases.cases()
+    if family in ("matmul", "all"):
+        result += matmul_cases.cases()
     return result
 
 
@@ -490,7 +493,8 @@ def check_instructions(listing, levels):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--family", default="all", choices=("dot", "depthwise", "float", "elementwise", "all"))
+    parser.add_argument("--family", default="all", choices=("dot", "depthwise", "float", "elementwise", "matmul",
+                                                          "all"))
     parser.add_argument("--target", default="host")
     parser.add_argument("--cpu", default="native")
     parser.add_argument("--work", required=True)
@@ -513,10 +517,10 @@ def main():
     if args.only is not None:
         program.cases = [program.cases[args.only]]
     for case in program.cases:
-        if isinstance(case, elementwise_cases.Elementwise):
-            elementwise_cases.add_case(program, case, constant, apply_scale)
-        else:
+        if isinstance(case, Case):
             program.add(case)
+        else:
+            sys.modules[type(case).__module__].add_case(program, case, constant, apply_scale)
     if args.only is None:
         for steps in chains(args.family):
             program.add_chain(steps)

@@ -242,3 +242,57 @@ func.func @elementwise_yield(%x: memref<5x3xi8>, %init: memref<5x3xi8>) {
     }
   return
 }
+
+// -----
+
+func.func @pack_size(%x: memref<2x9x5xi8>, %init: memref<90xi8>) {
+  // expected-error @+1 {{expected a destination of 256 bytes, got 90}}
+  kernel.pack %x into %init {lanes = 4 : i64, block = 8 : i64} : memref<2x9x5xi8> into memref<90xi8>
+  return
+}
+
+// -----
+
+func.func @pack_lanes(%x: memref<2x9x5xi8>, %init: memref<256xi8>) {
+  // expected-error @+1 {{expected block to be a multiple of lanes, got 6 and 4}}
+  kernel.pack %x into %init {lanes = 4 : i64, block = 6 : i64} : memref<2x9x5xi8> into memref<256xi8>
+  return
+}
+
+// -----
+
+func.func @pack_rank(%x: memref<9x5xi8>, %init: memref<128xi8>) {
+  // expected-error @+1 {{expected input of rank 3, got 2}}
+  kernel.pack %x into %init {lanes = 4 : i64, block = 8 : i64} : memref<9x5xi8> into memref<128xi8>
+  return
+}
+
+// -----
+
+func.func @weights_of_each_image(%x: memref<2x1x4x4xi8>, %w: memref<32xi8>, %b: memref<4xi32>, %init: memref<2x1x4x4xi32>) {
+  // expected-error @+1 {{expected 64 packed weights, got 32}}
+  kernel.dot_conv %x weights %w bias %b into %init
+    {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>,
+     lanes = 4 : i64, block = 8 : i64, weights_by_image}
+    : memref<2x1x4x4xi8>, memref<32xi8>, memref<4xi32> into memref<2x1x4x4xi32>
+    epilogue {
+    ^bb0(%acc: i32):
+      kernel.yield %acc : i32
+    }
+  return
+}
+
+// -----
+
+func.func @depthwise_weights_by_image(%x: memref<1x6x6x8xf32>, %w: memref<72xf32>, %b: memref<8xf32>, %init: memref<1x4x4x8xf32>) {
+  // expected-error @+1 {{expected weights_by_image on dot_conv only}}
+  kernel.depthwise_conv %x weights %w bias %b into %init
+    {window = array<i64: 3, 3>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>,
+     lanes = 4 : i64, block = 4 : i64, weights_by_image}
+    : memref<1x6x6x8xf32>, memref<72xf32>, memref<8xf32> into memref<1x4x4x8xf32>
+    epilogue {
+    ^bb0(%acc: f32):
+      kernel.yield %acc : f32
+    }
+  return
+}

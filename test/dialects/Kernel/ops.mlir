@@ -98,3 +98,23 @@ func.func @elementwise(%x: tensor<5x3xi8>, %y: tensor<5x3xi8>) -> tensor<5x3xi8>
     }
   return %z : tensor<5x3xi8>
 }
+
+// CHECK-LABEL: @pack
+// CHECK: kernel.pack
+// CHECK: kernel.dot_conv {{.*}} weights_by_image
+// BUF-LABEL: @pack
+// BUF: kernel.pack {{.*}} : memref<2x8x4xi8> into memref<64xi8>
+func.func @pack(%x: tensor<2x1x5x8xi8>, %y: tensor<2x8x4xi8>, %b: tensor<8xi32>) -> tensor<2x1x5x4xi32> {
+  %p = tensor.empty() : tensor<64xi8>
+  %w = kernel.pack %y into %p {lanes = 4 : i64, block = 8 : i64} : tensor<2x8x4xi8> into tensor<64xi8> -> tensor<64xi8>
+  %init = tensor.empty() : tensor<2x1x5x4xi32>
+  %z = kernel.dot_conv %x weights %w bias %b into %init
+    {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>,
+     lanes = 4 : i64, block = 8 : i64, weights_by_image}
+    : tensor<2x1x5x8xi8>, tensor<64xi8>, tensor<8xi32> into tensor<2x1x5x4xi32> -> tensor<2x1x5x4xi32>
+    epilogue {
+    ^bb0(%acc: i32):
+      kernel.yield %acc : i32
+    }
+  return %z : tensor<2x1x5x4xi32>
+}
