@@ -4,12 +4,9 @@
 #include "LayerSplit.h"
 
 #include "KernelBuilder.h"
+#include "LayerAccesses.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
-#include "mlir/Interfaces/ViewLikeInterface.h"
-#include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -23,6 +20,8 @@ constexpr int64_t kMaxParts = 64;
 constexpr double kMinShare = 0.8;
 /// A nest with less than this share of a layer stays whole.
 constexpr double kMinNest = 0.04;
+/// Above this many rounds it would take long to look at each.
+constexpr int64_t kMaxPhasedRounds = 4096;
 /// Numbers of threads for which a loop should divide evenly.
 constexpr int64_t kThreads[] = {2, 3, 4, 6, 8};
 /// An inner loop is taken unless an outer one is better by this factor: parts that write whole
@@ -59,93 +58,6 @@ double getWork(Operation *op, unsigned vectorBits) {
   if (op->getNumResults() == 0 && op->getNumOperands() != 0)
     work += getRegisters(op->getOperand(0).getType(), vectorBits);
   return work;
-}
-
-/// A range of bytes that an operation reads or writes.
-struct Access {
-  Operation *op;
-  Value buffer;               ///< without views of its whole
-  Value base;                 ///< argument or global that it lies in
-  int64_t begin = 0, end = 0; ///< in `base`; all of it if unknown
-
-  bool overlaps(const Access &other) const {
-    return base == other.base && begin < other.end && other.begin < end;
-  }
-};
-
-Access getAccess(Operation *op, Value buffer) {
-  Access access{op, buffer, buffer, 0, std::numeric_limits<int64_t>::max()};
-  while (Operation *definition = access.base.getDefiningOp()) {
-    if (isa<memref::CollapseShapeOp, memref::ExpandShapeOp, memref::CastOp>(definition)) {
-      access.base = access.buffer = definition->getOperand(0);
-    } else if (auto view = dyn_cast<memref::ViewOp>(definition)) {
-      access.base = view.getSource();
-      APInt shift;
-      MemRefType type = view.getType();
-      if (matchPattern(view.getByteShift(), m_ConstantInt(&shift)) && type.hasStaticShape() &&
-          type.getElementType().isIntOrFloat()) {
-        access.begin = shift.getSExtValue();
-        access.end = access.begin +
-                     type.getNumElements() * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
-      }
-      break;
-    } else if (auto viewLike = dyn_cast<ViewLikeOpInterface>(definition)) {
-      access.base = viewLike.getViewSource();
-    } else {
-      break;
-    }
-  }
-  return access;
-}
-
-/// All accesses to buffers within `layer`; false if an operation does not say what it does.
-bool getAccesses(Block &layer, SmallVectorImpl<Access> &reads, SmallVectorImpl<Access> &writes) {
-  auto isBuffer = [](Value value) { return isa<MemRefType>(value.getType()); };
-  WalkResult walk = layer.walk([&](Operation *op) {
-    if (op->hasTrait<OpTrait::HasRecursiveMemoryEffects>() || isPure(op) ||
-        !llvm::any_of(op->getOperands(), isBuffer))
-      return WalkResult::advance();
-    auto interface = dyn_cast<MemoryEffectOpInterface>(op);
-    if (!interface)
-      return WalkResult::interrupt();
-    SmallVector<MemoryEffects::EffectInstance> effects;
-    interface.getEffects(effects);
-    for (const MemoryEffects::EffectInstance &effect : effects) {
-      if (!effect.getValue() || !isBuffer(effect.getValue()))
-        return WalkResult::interrupt();
-      bool isWrite = isa<MemoryEffects::Write>(effect.getEffect());
-      (isWrite ? writes : reads).push_back(getAccess(op, effect.getValue()));
-    }
-    return WalkResult::advance();
-  });
-  return !walk.wasInterrupted();
-}
-
-OperandRange getIndices(Operation *op) {
-  return TypeSwitch<Operation *, OperandRange>(op)
-      .Case<vector::LoadOp, vector::StoreOp, memref::LoadOp, memref::StoreOp>(
-          [](auto access) { return access.getIndices(); })
-      .Default([](Operation *other) { return other->getOperands().take_front(0); });
-}
-
-/// In place, element by element: what is read is where the same round writes.
-bool isInPlace(const Access &read, const Access &write) {
-  return read.buffer == write.buffer && read.op->getBlock() == write.op->getBlock() &&
-         !getIndices(read.op).empty() && llvm::equal(getIndices(read.op), getIndices(write.op)) &&
-         read.op->isBeforeInBlock(write.op);
-}
-
-/// Whether no round can see what another one writes. The loops vouch for themselves where they
-/// are marked; this holds it against a plan of memory that came after.
-bool isIndependent(Block &layer) {
-  SmallVector<Access> reads, writes;
-  if (!getAccesses(layer, reads, writes))
-    return false;
-  return llvm::all_of(reads, [&](const Access &read) {
-    auto overlaps = [&](const Access &write) { return write.overlaps(read); };
-    return llvm::none_of(writes, overlaps) ||
-           llvm::any_of(writes, [&](const Access &write) { return isInPlace(read, write); });
-  });
 }
 
 /// Whether a position in `loop` is limited to the end of its range.
@@ -195,6 +107,93 @@ std::optional<SplitLoop> chooseLoop(Operation *op) {
   return best;
 }
 
+int64_t countParts(double work, int64_t partWork) {
+  return int64_t(std::min(work / double(partWork), double(kMaxParts)));
+}
+
+/// Divides a layer whose destination lies over its input. Its loop goes through both in order,
+/// and in ranges of rounds that do not touch what other rounds of the range read or write.
+class PhasePlanner {
+public:
+  PhasePlanner(Block &layer, const LayerAccesses &accesses, ArrayRef<Access> endangered)
+      : layer(layer), accesses(accesses), endangered(endangered), base(endangered.front().base) {}
+
+  std::optional<LayerSplit> plan(double total, unsigned vectorBits, int64_t partWork) {
+    Operation *first = nullptr;
+    bool hasRest = false;
+    for (Operation &op : layer)
+      if (writesBuffer(&op)) {
+        hasRest |= first != nullptr;
+        first = first ? first : &op;
+      }
+    loop = dyn_cast_or_null<scf::ForOp>(first);
+    if (!loop || !loop->hasAttr(kParallelLoopAttr) || !loop.getStaticTripCount() ||
+        getRounds(loop) > kMaxPhasedRounds || !staysInLoop())
+      return std::nullopt;
+    LayerSplit split;
+    split.loops.push_back({loop, getRounds(loop)});
+    double work = getWork(loop, vectorBits) / double(getRounds(loop)), dealt = 0;
+    for (auto [begin, end] : getRanges()) {
+      int64_t parts = std::min(end - begin, countParts(work * double(end - begin), partWork));
+      if (parts > 1) {
+        split.phases.push_back({begin, end, parts});
+        split.parts = std::max(split.parts, parts);
+        dealt += work * double(end - begin);
+      } else if (split.phases.empty() || split.phases.back().parts > 1) {
+        split.phases.push_back({begin, end, 1});
+      } else {
+        split.phases.back().end = end;
+      }
+    }
+    if (dealt < kMinShare * total)
+      return std::nullopt;
+    // What stands behind the loop waits for all of it.
+    if (hasRest && split.phases.back().parts > 1)
+      split.phases.push_back({getRounds(loop), getRounds(loop), 1});
+    return split;
+  }
+
+private:
+  /// Whether only the loop reads what is overwritten, and all of that in one buffer.
+  bool staysInLoop() {
+    return llvm::all_of(endangered, [&](const Access &read) {
+      return read.base == base && loop->isProperAncestor(read.op);
+    });
+  }
+
+  ByteRange getBytes(ArrayRef<Access> some, int64_t round) {
+    ByteRange bytes;
+    for (const Access &access : some)
+      if (access.base == base && loop->isProperAncestor(access.op))
+        bytes.include(getRoundBytes(access, loop, round));
+    return bytes;
+  }
+
+  /// Each as long as it can be.
+  SmallVector<std::pair<int64_t, int64_t>> getRanges() {
+    SmallVector<std::pair<int64_t, int64_t>> ranges;
+    ByteRange read, written;
+    for (int64_t round = 0; round != getRounds(loop); ++round) {
+      ByteRange reads = getBytes(endangered, round), writes = getBytes(accesses.writes, round);
+      if (ranges.empty() || writes.overlaps(read) || reads.overlaps(written) ||
+          writes.overlaps(written)) {
+        ranges.push_back({round, round});
+        read = written = ByteRange();
+      }
+      ranges.back().second = round + 1;
+      read.include(reads);
+      written.include(writes);
+    }
+    return ranges;
+  }
+
+  Block &layer;
+  const LayerAccesses &accesses;
+  ArrayRef<Access> endangered;
+  Value base; ///< that they read
+  scf::ForOp loop;
+};
+
 } // namespace
 
 double SplitLoop::getEfficiency(int64_t parts) const {
@@ -221,9 +220,17 @@ std::optional<LayerSplit> planSplit(Block &layer, unsigned vectorBits, int64_t p
   double total = 0;
   for (Operation &op : layer)
     total += getWork(&op, vectorBits);
-  int64_t parts = int64_t(std::min(total / double(partWork), double(kMaxParts)));
-  if (parts < 2 || !isIndependent(layer))
+  int64_t parts = countParts(total, partWork);
+  if (parts < 2)
     return std::nullopt;
+  std::optional<LayerAccesses> accesses = getLayerAccesses(layer);
+  if (!accesses)
+    return std::nullopt;
+  // The loops vouch for themselves where they are marked; this holds it against a plan of
+  // memory that came after.
+  SmallVector<Access> endangered = accesses->getEndangeredReads();
+  if (!endangered.empty())
+    return PhasePlanner(layer, *accesses, endangered).plan(total, vectorBits, partWork);
   LayerSplit split;
   double dealt = 0;
   int64_t most = 1;

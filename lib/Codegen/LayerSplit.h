@@ -21,11 +21,20 @@ struct SplitLoop {
   double getEfficiency(int64_t parts) const;
 };
 
+/// Rounds that may run at the same time, once those before them are done.
+struct SplitPhase {
+  int64_t begin, end;
+  int64_t parts; ///< one: they may not, or are not worth it
+};
+
 struct LayerSplit {
   /// At most one in each operation of the layer's block. What stands beside them in the block
   /// and writes belongs to the last part.
   llvm::SmallVector<SplitLoop> loops;
   int64_t parts = 1; ///< more are not worth their start
+  /// The rounds of the only loop, where it overwrites its input; what stands beside it in the
+  /// block and writes then belongs to the last phase, which has one part.
+  llvm::SmallVector<SplitPhase> phases;
 };
 
 /// How the operations of `layer` are divided, or nothing if they are not worth it or depend on

@@ -36,7 +36,15 @@ private:
   SmallVector<std::pair<Operation *, Operation *>> getGuarded();
   bool isSplit(Operation *op);
   void guard(Operation *first, Operation *last, Value isLast);
-  void dealRounds(const SplitLoop &loop, Value part, Value parts, Value isLast);
+  void dealRounds(const SplitLoop &loop, Value isLast);
+  Value createIsLast();
+  void createCall(int64_t parts, ArrayRef<int64_t> rounds = {});
+  /// What a task has behind the arguments of the function; the rounds only if it has phases.
+  enum Argument : unsigned { kPart, kParts, kBegin, kEnd };
+  Value getArgument(Argument which) { return task.getArgument(function.getNumArguments() + which); }
+  Value constant(int64_t value) {
+    return arith::ConstantIndexOp::create(builder, loc, value);
+  }
 
   func::FuncOp function, task;
   scf::ExecuteRegionOp layer;
@@ -121,22 +129,50 @@ void TaskBuilder::guard(Operation *first, Operation *last, Value isLast) {
   }
 }
 
-void TaskBuilder::dealRounds(const SplitLoop &split, Value part, Value parts, Value isLast) {
-  auto constant = [&](int64_t value) {
-    return arith::ConstantIndexOp::create(builder, loc, value);
+void TaskBuilder::dealRounds(const SplitLoop &loop, Value isLast) {
+  auto divide = [&](Value at, Value rounds) -> Value {
+    return arith::DivUIOp::create(builder, loc, arith::MulIOp::create(builder, loc, at, rounds),
+                                  getArgument(kParts));
   };
-  Value dealt = constant(split.getDealt());
-  auto divide = [&](Value at) -> Value {
-    return arith::DivUIOp::create(builder, loc, arith::MulIOp::create(builder, loc, at, dealt),
-                                  parts);
-  };
+  Value part = getArgument(kPart);
   Value next = arith::AddIOp::create(builder, loc, part, constant(1));
-  Value begin = divide(part), end = divide(next);
-  if (split.keepLastTwo)
-    end = arith::SelectOp::create(builder, loc, isLast, constant(split.rounds), end);
-  scf::ForOp loop = split.loop;
-  loop.setLowerBound(begin);
-  loop.setUpperBound(end);
+  Value begin, end;
+  if (split.phases.empty()) {
+    Value dealt = constant(loop.getDealt());
+    begin = divide(part, dealt);
+    end = divide(next, dealt);
+    if (loop.keepLastTwo)
+      end = arith::SelectOp::create(builder, loc, isLast, constant(loop.rounds), end);
+  } else {
+    Value first = getArgument(kBegin);
+    Value dealt = arith::SubIOp::create(builder, loc, getArgument(kEnd), first);
+    begin = arith::AddIOp::create(builder, loc, first, divide(part, dealt));
+    end = arith::AddIOp::create(builder, loc, first, divide(next, dealt));
+  }
+  scf::ForOp(loop.loop).setLowerBound(begin);
+  scf::ForOp(loop.loop).setUpperBound(end);
+}
+
+/// Whether this call has what stands beside the loops.
+Value TaskBuilder::createIsLast() {
+  Value value = getArgument(kPart), last;
+  if (split.phases.empty()) {
+    last = arith::SubIOp::create(builder, loc, getArgument(kParts), constant(1));
+  } else {
+    value = getArgument(kBegin);
+    last = constant(split.phases.back().begin);
+  }
+  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, value, last);
+}
+
+void TaskBuilder::createCall(int64_t parts, ArrayRef<int64_t> rounds) {
+  SmallVector<Value> arguments(function.getArguments());
+  for (int64_t value : {int64_t(0), int64_t(1)})
+    arguments.push_back(constant(value));
+  for (int64_t round : rounds)
+    arguments.push_back(constant(round));
+  auto call = func::CallOp::create(builder, loc, task, arguments);
+  call->setAttr("kvant.parts", builder.getI64IntegerAttr(parts));
 }
 
 bool TaskBuilder::build(StringRef name) {
@@ -148,31 +184,27 @@ bool TaskBuilder::build(StringRef name) {
 
   SmallVector<Type> types(function.getArgumentTypes());
   Type index = builder.getIndexType();
-  types.append({index, index});
+  types.append(split.phases.empty() ? 2 : 4, index);
   builder.setInsertionPointAfter(function);
   task = func::FuncOp::create(builder, loc, name, builder.getFunctionType(types, {}));
   task.setPrivate();
   for (StringRef attribute : {"kvant.level", "llvm.bareptr"})
     if (Attribute value = function->getAttr(attribute))
       task->setAttr(attribute, value);
-  task->setAttr("kvant.parts", builder.getI64IntegerAttr(split.parts));
 
   builder.setInsertionPoint(layer);
-  SmallVector<Value> arguments(function.getArguments());
-  arguments.push_back(arith::ConstantIndexOp::create(builder, loc, 0));
-  arguments.push_back(arith::ConstantIndexOp::create(builder, loc, 1));
-  func::CallOp::create(builder, loc, task, arguments);
+  if (split.phases.empty())
+    createCall(split.parts);
+  for (const SplitPhase &phase : split.phases)
+    createCall(phase.parts, {phase.begin, phase.end});
 
   Block *entry = task.addEntryBlock();
   builder.setInsertionPointToStart(entry);
-  Value part = task.getArgument(types.size() - 2), parts = task.getArgument(types.size() - 1);
-  Value last =
-      arith::SubIOp::create(builder, loc, parts, arith::ConstantIndexOp::create(builder, loc, 1));
-  Value isLast = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, part, last);
+  Value isLast = createIsLast();
   for (Value value : captured)
     replaceAllUsesInRegionWith(value, rebuild(value), region);
   for (const SplitLoop &loop : split.loops)
-    dealRounds(loop, part, parts, isLast);
+    dealRounds(loop, isLast);
   SmallVector<std::pair<Operation *, Operation *>> ranges = getGuarded();
   for (auto [first, lastOp] : ranges)
     guard(first, lastOp, isLast);
