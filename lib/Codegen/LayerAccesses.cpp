@@ -23,28 +23,37 @@ int64_t getElementBytes(Type type) {
   return int64_t(llvm::PowerOf2Ceil(llvm::divideCeil(type.getIntOrFloatBitWidth(), 8)));
 }
 
+/// The bytes of a buffer from its start on; without an end if unknown.
+ByteRange getExtent(MemRefType type) {
+  if (!type.hasStaticShape() || !type.getLayout().isIdentity() ||
+      !type.getElementType().isIntOrFloat())
+    return {0, kUnknownEnd};
+  return {0, type.getNumElements() * getElementBytes(type.getElementType())};
+}
+
 Access getAccess(Operation *op, Value buffer) {
-  Access access{op, buffer, buffer, {0, kUnknownEnd}};
+  Access access{op, buffer, buffer, {}};
   while (Operation *definition = access.base.getDefiningOp()) {
     if (isa<memref::CollapseShapeOp, memref::ExpandShapeOp, memref::CastOp>(definition)) {
       access.base = access.buffer = definition->getOperand(0);
     } else if (auto view = dyn_cast<memref::ViewOp>(definition)) {
       access.base = view.getSource();
+      access.bytes = getExtent(view.getType());
       APInt shift;
-      MemRefType type = view.getType();
-      if (matchPattern(view.getByteShift(), m_ConstantInt(&shift)) && type.hasStaticShape() &&
-          type.getElementType().isIntOrFloat()) {
-        access.bytes.begin = shift.getSExtValue();
-        access.bytes.end =
-            access.bytes.begin + type.getNumElements() * getElementBytes(type.getElementType());
+      if (!matchPattern(view.getByteShift(), m_ConstantInt(&shift))) {
+        access.bytes.end = kUnknownEnd;
+      } else if (access.bytes.end != kUnknownEnd) {
+        access.bytes.begin += shift.getSExtValue();
+        access.bytes.end += shift.getSExtValue();
       }
-      break;
+      return access;
     } else if (auto viewLike = dyn_cast<ViewLikeOpInterface>(definition)) {
       access.base = viewLike.getViewSource();
     } else {
       break;
     }
   }
+  access.bytes = getExtent(cast<MemRefType>(access.base.getType()));
   return access;
 }
 
@@ -65,10 +74,10 @@ bool isInPlace(const Access &read, const Access &write) {
 /// The values from the first to the last.
 using Interval = std::pair<int64_t, int64_t>;
 
-/// Bounds of index values in one round of a loop, over all rounds of the loops within.
+/// Bounds of index values in some rounds of a loop, over all rounds of the other loops.
 class RoundBounds {
 public:
-  RoundBounds(scf::ForOp loop, int64_t round) : loop(loop), round(round) {}
+  RoundBounds(scf::ForOp loop, int64_t first, int64_t end) : loop(loop), first(first), end(end) {}
 
   std::optional<Interval> get(Value value) {
     APInt constant;
@@ -97,8 +106,7 @@ private:
       return std::nullopt;
     if (around != loop)
       return Interval(from->first, to->second - 1);
-    int64_t at = from->first + round * step->first;
-    return Interval(at, at);
+    return Interval(from->first + first * step->first, from->first + (end - 1) * step->first);
   }
 
   /// Indices are far from the ends of 64 bits: they count elements of buffers in memory.
@@ -108,8 +116,8 @@ private:
     if (isa<arith::SubIOp>(op))
       return Interval(a.first - b.second, a.second - b.first);
     if (isa<arith::MulIOp>(op)) {
-      auto [least, most] = std::minmax({a.first * b.first, a.first * b.second, a.second * b.first,
-                                        a.second * b.second});
+      auto [least, most] = std::minmax(
+          {a.first * b.first, a.first * b.second, a.second * b.first, a.second * b.second});
       return Interval(least, most);
     }
     if (isa<arith::MinSIOp>(op))
@@ -125,7 +133,7 @@ private:
   }
 
   scf::ForOp loop;
-  int64_t round;
+  int64_t first, end;
 };
 
 } // namespace
@@ -133,8 +141,7 @@ private:
 void ByteRange::include(const ByteRange &other) {
   if (other.isEmpty())
     return;
-  *this = isEmpty() ? other
-                    : ByteRange{std::min(begin, other.begin), std::max(end, other.end)};
+  *this = isEmpty() ? other : ByteRange{std::min(begin, other.begin), std::max(end, other.end)};
 }
 
 SmallVector<Access> LayerAccesses::getEndangeredReads() const {
@@ -173,27 +180,25 @@ std::optional<LayerAccesses> getLayerAccesses(Block &layer) {
   return accesses;
 }
 
-ByteRange getRoundBytes(const Access &access, scf::ForOp loop, int64_t round) {
+ByteRange getBytes(const Access &access, scf::ForOp loop, int64_t first, int64_t end) {
   if (access.bytes.end == kUnknownEnd)
     return access.bytes;
-  auto [buffer, extent] =
-      TypeSwitch<Operation *, std::pair<Value, int64_t>>(access.op)
-          .Case<vector::LoadOp, vector::StoreOp>([](auto op) {
-            return std::pair(op.getBase(), op.getVectorType().getNumElements());
-          })
-          .Case<memref::LoadOp, memref::StoreOp>(
-              [](auto op) { return std::pair(op.getMemRef(), int64_t(1)); })
-          .Default([](Operation *) { return std::pair(Value(), int64_t(0)); });
+  auto [buffer, extent] = TypeSwitch<Operation *, std::pair<Value, int64_t>>(access.op)
+                              .Case<vector::LoadOp, vector::StoreOp>([](auto op) {
+                                return std::pair(op.getBase(), op.getVectorType().getNumElements());
+                              })
+                              .Case<memref::LoadOp, memref::StoreOp>(
+                                  [](auto op) { return std::pair(op.getMemRef(), int64_t(1)); })
+                              .Default([](Operation *) { return std::pair(Value(), int64_t(0)); });
   if (!buffer)
     return access.bytes;
   auto type = cast<MemRefType>(buffer.getType());
   SmallVector<int64_t> strides;
   int64_t offset;
-  if (!type.getElementType().isIntOrFloat() ||
-      failed(type.getStridesAndOffset(strides, offset)) || offset != 0 ||
-      llvm::is_contained(strides, ShapedType::kDynamic))
+  if (!type.getElementType().isIntOrFloat() || failed(type.getStridesAndOffset(strides, offset)) ||
+      offset != 0 || llvm::is_contained(strides, ShapedType::kDynamic))
     return access.bytes;
-  RoundBounds bounds(loop, round);
+  RoundBounds bounds(loop, first, end);
   Interval sum(0, 0);
   for (auto [index, stride] : llvm::zip_equal(getIndices(access.op), strides)) {
     std::optional<Interval> values = bounds.get(index);
@@ -203,8 +208,7 @@ ByteRange getRoundBytes(const Access &access, scf::ForOp loop, int64_t round) {
     sum.second += values->second * stride;
   }
   int64_t unit = getElementBytes(type.getElementType());
-  return {access.bytes.begin + sum.first * unit,
-          access.bytes.begin + (sum.second + extent) * unit};
+  return {access.bytes.begin + sum.first * unit, access.bytes.begin + (sum.second + extent) * unit};
 }
 
 } // namespace kvant::codegen

@@ -41,8 +41,11 @@ struct LayerAccesses {
 /// All accesses within `layer`; nothing if an operation does not say what it does.
 std::optional<LayerAccesses> getLayerAccesses(mlir::Block &layer);
 
-/// The bytes that `access` touches in round `round` of `loop`, or a range around them.
-ByteRange getRoundBytes(const Access &access, mlir::scf::ForOp loop, int64_t round);
+/// The bytes that `access` touches in some rounds of `loop`, from `first` to before `end`, or a
+/// range around them.
+ByteRange getBytes(const Access &access, mlir::scf::ForOp loop, int64_t first, int64_t end);
+/// The bytes that `access` touches in all rounds of all loops.
+inline ByteRange getBytes(const Access &access) { return getBytes(access, {}, 0, 0); }
 
 } // namespace kvant::codegen
 

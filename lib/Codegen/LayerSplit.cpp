@@ -6,7 +6,9 @@
 #include "KernelBuilder.h"
 #include "LayerAccesses.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -18,15 +20,21 @@ namespace {
 constexpr int64_t kMaxParts = 64;
 /// Share of the work that must lie in loops which are dealt out.
 constexpr double kMinShare = 0.8;
-/// A nest with less than this share of a layer stays whole.
+/// A nest with less than this share of a layer stays whole, unless it goes through most of the
+/// buffer: a thread finds in its cache what it wrote itself.
 constexpr double kMinNest = 0.04;
 /// Above this many rounds it would take long to look at each.
 constexpr int64_t kMaxPhasedRounds = 4096;
+/// All wait at the end of a phase, so it has the work of so many parts on average.
+constexpr double kPhaseParts = 8;
 /// Numbers of threads for which a loop should divide evenly.
 constexpr int64_t kThreads[] = {2, 3, 4, 6, 8};
 /// An inner loop is taken unless an outer one is better by this factor: parts that write whole
 /// pixels do not share cache lines.
 constexpr double kOuterGain = 1.05;
+/// Operations on registers that take as long as a byte that two cores read or write. It is worst
+/// where a core has to write again what the other one has read since.
+constexpr double kSharedByte = 4, kSharedConstant = 0.2;
 
 /// Registers that a value takes; index arithmetic counts as free.
 double getRegisters(Type type, unsigned vectorBits) {
@@ -80,19 +88,67 @@ double getMeanEfficiency(const SplitLoop &split) {
   return sum / double(std::size(kThreads));
 }
 
+/// What two halves of the rounds of a loop cost each other, in operations on registers. The
+/// cache of a core has to fetch what the other one wrote, and worse, to take back what it wrote
+/// itself and the other one read. Constants are only read, but by both.
+double getSharedWork(scf::ForOp loop, const LayerAccesses &accesses) {
+  llvm::MapVector<Value, std::array<ByteRange, 2>> buffers;
+  int64_t rounds = getRounds(loop);
+  for (ArrayRef<Access> some :
+       {ArrayRef<Access>(accesses.reads), ArrayRef<Access>(accesses.writes)})
+    for (const Access &access : some)
+      if (loop->isProperAncestor(access.op)) {
+        std::array<ByteRange, 2> &halves = buffers[access.buffer];
+        halves[0].include(getBytes(access, loop, 0, rounds / 2));
+        halves[1].include(getBytes(access, loop, rounds / 2, rounds));
+      }
+  double work = 0;
+  for (auto &[buffer, halves] : buffers) {
+    int64_t shared =
+        std::min(halves[0].end, halves[1].end) - std::max(halves[0].begin, halves[1].begin);
+    bool isConstant = isa_and_nonnull<memref::GetGlobalOp>(buffer.getDefiningOp());
+    if (shared > 0)
+      work += double(shared) * (isConstant ? kSharedConstant : kSharedByte);
+  }
+  return work;
+}
+
+/// Where in a buffer something lies: 0 is its start, 1 its end.
+struct Place {
+  double begin, end;
+};
+
+/// Where `op` writes, if that is one buffer.
+std::optional<Place> getPlace(Operation *op, const LayerAccesses &accesses) {
+  const Access *any = nullptr;
+  ByteRange written;
+  for (const Access &write : accesses.writes) {
+    if (!op->isAncestor(write.op))
+      continue;
+    if (any && any->buffer != write.buffer)
+      return std::nullopt;
+    any = &write;
+    written.include(getBytes(write));
+  }
+  if (!any)
+    return std::nullopt;
+  double start = double(any->bytes.begin), size = double(any->bytes.end) - start;
+  return Place{(double(written.begin) - start) / size, (double(written.end) - start) / size};
+}
+
 /// The loop of the nest `op` that divides best: each on the way down to the first with more
 /// than one operation that writes.
-std::optional<SplitLoop> chooseLoop(Operation *op) {
+std::optional<SplitLoop> chooseLoop(Operation *op, const LayerAccesses &accesses, double work) {
   std::optional<SplitLoop> best;
-  double bestEfficiency = 0;
+  double least = 0;
   while (auto loop = dyn_cast_or_null<scf::ForOp>(op)) {
     if (!loop->hasAttr(kParallelLoopAttr) || !loop.getStaticTripCount())
       break;
     SplitLoop candidate{loop, getRounds(loop), movesBack(loop)};
-    double efficiency = getMeanEfficiency(candidate);
-    if (candidate.getDealt() > 1 && (!best || efficiency * kOuterGain > bestEfficiency)) {
+    double cost = work / getMeanEfficiency(candidate) + getSharedWork(loop, accesses);
+    if (candidate.getMostParts() > 1 && (!best || cost * kOuterGain < least)) {
       best = candidate;
-      bestEfficiency = efficiency;
+      least = cost;
     }
     Operation *writer = nullptr;
     for (Operation &inner : *loop.getBody()) {
@@ -145,8 +201,11 @@ public:
         split.phases.back().end = end;
       }
     }
-    if (dealt < kMinShare * total)
+    if (dealt < kMinShare * total ||
+        total < kPhaseParts * double(partWork) * double(split.phases.size()))
       return std::nullopt;
+    split.reversed =
+        getBytes(accesses.writes, getRounds(loop) - 1).begin < getBytes(accesses.writes, 0).begin;
     // What stands behind the loop waits for all of it.
     if (hasRest && split.phases.back().parts > 1)
       split.phases.push_back({getRounds(loop), getRounds(loop), 1});
@@ -165,7 +224,7 @@ private:
     ByteRange bytes;
     for (const Access &access : some)
       if (access.base == base && loop->isProperAncestor(access.op))
-        bytes.include(getRoundBytes(access, loop, round));
+        bytes.include(codegen::getBytes(access, loop, round, round + 1));
     return bytes;
   }
 
@@ -197,12 +256,7 @@ private:
 } // namespace
 
 double SplitLoop::getEfficiency(int64_t parts) const {
-  int64_t dealt = getDealt(), largest = 0;
-  for (int64_t part = 0; part < parts; ++part) {
-    int64_t begin = part * dealt / parts;
-    int64_t end = part + 1 == parts ? rounds : (part + 1) * dealt / parts;
-    largest = std::max(largest, end - begin);
-  }
+  int64_t largest = llvm::divideCeil(rounds, std::min(parts, getMostParts()));
   return double(rounds) / double(parts * largest);
 }
 
@@ -236,11 +290,17 @@ std::optional<LayerSplit> planSplit(Block &layer, unsigned vectorBits, int64_t p
   int64_t most = 1;
   for (Operation &op : layer) {
     double work = getWork(&op, vectorBits);
-    std::optional<SplitLoop> loop = work >= kMinNest * total ? chooseLoop(&op) : std::nullopt;
-    if (!loop)
+    std::optional<Place> place = getPlace(&op, *accesses);
+    std::optional<SplitLoop> loop;
+    if (work >= kMinNest * total || (place && place->end - place->begin > 0.5))
+      loop = chooseLoop(&op, *accesses, work);
+    if (!loop) {
+      if (place && place->end <= 0.5)
+        split.first.push_back(&op);
       continue;
+    }
     dealt += work;
-    most = std::max(most, loop->getDealt());
+    most = std::max(most, loop->getMostParts());
     split.loops.push_back(*loop);
   }
   split.parts = std::min(parts, most);

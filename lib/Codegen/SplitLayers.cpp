@@ -17,6 +17,13 @@ namespace kvant::codegen {
 
 namespace {
 
+/// Operations between the loops that are dealt out, from the first to the last that writes. They
+/// belong to the first part, or to the last.
+struct GuardedRange {
+  Operation *first, *last;
+  bool isFirst;
+};
+
 /// The function that a layer becomes.
 class TaskBuilder {
 public:
@@ -31,20 +38,16 @@ private:
   Value rebuild(Value value);
   /// Whether the values of operations that go to the last part stay there.
   bool canGuard();
-  /// Ranges of operations between the loops that are dealt out, from the first to the last that
-  /// writes.
-  SmallVector<std::pair<Operation *, Operation *>> getGuarded();
+  SmallVector<GuardedRange> getGuarded();
   bool isSplit(Operation *op);
-  void guard(Operation *first, Operation *last, Value isLast);
-  void dealRounds(const SplitLoop &loop, Value isLast);
+  void guard(const GuardedRange &range, Value condition);
+  void dealRounds(const SplitLoop &loop);
   Value createIsLast();
   void createCall(int64_t parts, ArrayRef<int64_t> rounds = {});
   /// What a task has behind the arguments of the function; the rounds only if it has phases.
   enum Argument : unsigned { kPart, kParts, kBegin, kEnd };
   Value getArgument(Argument which) { return task.getArgument(function.getNumArguments() + which); }
-  Value constant(int64_t value) {
-    return arith::ConstantIndexOp::create(builder, loc, value);
-  }
+  Value constant(int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value); }
 
   func::FuncOp function, task;
   scf::ExecuteRegionOp layer;
@@ -84,24 +87,25 @@ bool TaskBuilder::isSplit(Operation *op) {
   return llvm::any_of(split.loops, [&](SplitLoop loop) { return op->isAncestor(loop.loop); });
 }
 
-SmallVector<std::pair<Operation *, Operation *>> TaskBuilder::getGuarded() {
-  SmallVector<std::pair<Operation *, Operation *>> ranges;
+SmallVector<GuardedRange> TaskBuilder::getGuarded() {
+  SmallVector<GuardedRange> ranges;
   bool open = false;
   for (Operation &op : layer.getRegion().front()) {
     if (isSplit(&op)) {
       open = false;
     } else if (writesBuffer(&op)) {
-      if (!open)
-        ranges.push_back({&op, &op});
+      bool isFirst = llvm::is_contained(split.first, &op);
+      if (!open || ranges.back().isFirst != isFirst)
+        ranges.push_back({&op, &op, isFirst});
       open = true;
-      ranges.back().second = &op;
+      ranges.back().last = &op;
     }
   }
   return ranges;
 }
 
 bool TaskBuilder::canGuard() {
-  for (auto [first, last] : getGuarded())
+  for (auto [first, last, isFirst] : getGuarded())
     for (Operation *op = first; op != last; op = op->getNextNode())
       for (Operation *user : op->getUsers()) {
         Operation *outer = first->getBlock()->findAncestorOpInBlock(*user);
@@ -111,11 +115,11 @@ bool TaskBuilder::canGuard() {
   return true;
 }
 
-void TaskBuilder::guard(Operation *first, Operation *last, Value isLast) {
-  builder.setInsertionPoint(first);
-  auto branch = scf::IfOp::create(builder, loc, isLast, /*withElseRegion=*/false);
-  Operation *end = last->getNextNode();
-  for (Operation *op = first, *next; op != end; op = next) {
+void TaskBuilder::guard(const GuardedRange &range, Value condition) {
+  builder.setInsertionPoint(range.first);
+  auto branch = scf::IfOp::create(builder, loc, condition, /*withElseRegion=*/false);
+  Operation *end = range.last->getNextNode();
+  for (Operation *op = range.first, *next; op != end; op = next) {
     next = op->getNextNode();
     auto isInside = [&](Value operand) {
       Operation *definition = operand.getDefiningOp();
@@ -129,28 +133,34 @@ void TaskBuilder::guard(Operation *first, Operation *last, Value isLast) {
   }
 }
 
-void TaskBuilder::dealRounds(const SplitLoop &loop, Value isLast) {
-  auto divide = [&](Value at, Value rounds) -> Value {
-    return arith::DivUIOp::create(builder, loc, arith::MulIOp::create(builder, loc, at, rounds),
-                                  getArgument(kParts));
-  };
-  Value part = getArgument(kPart);
-  Value next = arith::AddIOp::create(builder, loc, part, constant(1));
-  Value begin, end;
+void TaskBuilder::dealRounds(const SplitLoop &loop) {
+  Value part = getArgument(kPart), parts = getArgument(kParts), first, rounds;
+  Value roundUp = arith::SubIOp::create(builder, loc, parts, constant(1));
+  if (split.reversed)
+    part = arith::SubIOp::create(builder, loc, roundUp, part);
   if (split.phases.empty()) {
-    Value dealt = constant(loop.getDealt());
-    begin = divide(part, dealt);
-    end = divide(next, dealt);
-    if (loop.keepLastTwo)
-      end = arith::SelectOp::create(builder, loc, isLast, constant(loop.rounds), end);
+    rounds = constant(loop.rounds);
   } else {
-    Value first = getArgument(kBegin);
-    Value dealt = arith::SubIOp::create(builder, loc, getArgument(kEnd), first);
-    begin = arith::AddIOp::create(builder, loc, first, divide(part, dealt));
-    end = arith::AddIOp::create(builder, loc, first, divide(next, dealt));
+    first = getArgument(kBegin);
+    rounds = arith::SubIOp::create(builder, loc, getArgument(kEnd), first);
   }
-  scf::ForOp(loop.loop).setLowerBound(begin);
-  scf::ForOp(loop.loop).setUpperBound(end);
+  // A part does not begin between the last two rounds if they belong together; rounding down
+  // seldom does. Else the first parts get more, as do those of a layer whose rounds are others.
+  auto divide = [&](Value at) -> Value {
+    Value product = arith::MulIOp::create(builder, loc, at, rounds);
+    if (!loop.keepLastTwo)
+      product = arith::AddIOp::create(builder, loc, product, roundUp);
+    Value start = arith::DivUIOp::create(builder, loc, product, parts);
+    if (loop.keepLastTwo) {
+      Value between = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, start,
+                                            constant(loop.rounds - 1));
+      start = arith::SelectOp::create(builder, loc, between, rounds, start);
+    }
+    return first ? Value(arith::AddIOp::create(builder, loc, first, start)) : start;
+  };
+  scf::ForOp(loop.loop).setLowerBound(divide(part));
+  scf::ForOp(loop.loop).setUpperBound(
+      divide(arith::AddIOp::create(builder, loc, part, constant(1))));
 }
 
 /// Whether this call has what stands beside the loops.
@@ -201,13 +211,14 @@ bool TaskBuilder::build(StringRef name) {
   Block *entry = task.addEntryBlock();
   builder.setInsertionPointToStart(entry);
   Value isLast = createIsLast();
+  Value isFirst = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, getArgument(kPart),
+                                        constant(0));
   for (Value value : captured)
     replaceAllUsesInRegionWith(value, rebuild(value), region);
   for (const SplitLoop &loop : split.loops)
-    dealRounds(loop, isLast);
-  SmallVector<std::pair<Operation *, Operation *>> ranges = getGuarded();
-  for (auto [first, lastOp] : ranges)
-    guard(first, lastOp, isLast);
+    dealRounds(loop);
+  for (const GuardedRange &range : getGuarded())
+    guard(range, range.isFirst ? isFirst : isLast);
   Block &body = region.front();
   body.getTerminator()->erase();
   entry->getOperations().splice(entry->end(), body.getOperations());
