@@ -17,14 +17,18 @@ namespace {
 
 constexpr llvm::StringLiteral kPartsAttr = "kvant.parts";
 
+/// What a task has behind the pointers: a part and the number of parts, and a range of rounds if
+/// it runs in phases.
+constexpr size_t kPartArguments = 2, kPhaseArguments = 4;
 /// Parts for each thread: a thread that starts late or runs on a slower core takes fewer.
 constexpr int32_t kPartsPerThread = 2;
 
 /// The end of NAME_io: what stands behind the tensors.
 enum CallerField : int32_t { kCpuField, kThreadsField, kParallelField, kContextField };
 
-/// What a task finds behind its first argument; the pointers of the function follow.
-enum RecordField : int32_t { kCallerField, kNumPartsField, kPointersField };
+/// What a task finds behind its first argument; the pointers of the function follow. The rounds
+/// are for layers that run in phases.
+enum RecordField : int32_t { kCallerField, kNumPartsField, kBeginField, kEndField, kPointersField };
 
 class TaskEmitter {
 public:
@@ -55,7 +59,7 @@ private:
     return LLVM::LoadOp::create(builder, loc, type.getBody()[index], field(type, base, index));
   }
   LLVM::LLVMStructType getRecord(size_t pointers) {
-    SmallVector<Type> fields = {pointer, i64};
+    SmallVector<Type> fields = {pointer, i64, i64, i64};
     fields.append(pointers, pointer);
     return LLVM::LLVMStructType::getLiteral(module.getContext(), fields);
   }
@@ -107,8 +111,9 @@ void TaskEmitter::emitRunParts() {
   Block *ask = addBlock(), *share = addBlock(), *alone = addBlock();
   Value io = loadField(type, record, kCallerField);
   Value threads = loadField(caller, io, kThreadsField);
+  Value wanted = LLVM::UMinOp::create(builder, loc, threads, most);
   Value several =
-      LLVM::ICmpOp::create(builder, loc, LLVM::ICmpPredicate::ugt, threads, constant(i32, 1));
+      LLVM::ICmpOp::create(builder, loc, LLVM::ICmpPredicate::ugt, wanted, constant(i32, 1));
   LLVM::CondBrOp::create(builder, loc, several, ask, alone);
 
   // Callers that know nothing of threads may have no more than io.cpu and io.threads.
@@ -119,8 +124,7 @@ void TaskEmitter::emitRunParts() {
   LLVM::CondBrOp::create(builder, loc, none, alone, share);
 
   builder.setInsertionPointToStart(share);
-  Value parts = LLVM::UMinOp::create(builder, loc, threads, most);
-  parts = LLVM::MulOp::create(builder, loc, parts, constant(i32, kPartsPerThread));
+  Value parts = LLVM::MulOp::create(builder, loc, wanted, constant(i32, kPartsPerThread));
   parts = LLVM::UMinOp::create(builder, loc, parts, most);
   LLVM::StoreOp::create(builder, loc, LLVM::ZExtOp::create(builder, loc, i64, parts),
                         field(type, record, kNumPartsField));
@@ -140,6 +144,9 @@ LLVM::LLVMFuncOp TaskEmitter::emitTask(LLVM::LLVMFuncOp function, LLVM::LLVMStru
     arguments.push_back(loadField(record, argument, int32_t(i)));
   arguments.push_back(LLVM::ZExtOp::create(builder, loc, i64, task.getArgument(1)));
   arguments.push_back(loadField(record, argument, kNumPartsField));
+  for (RecordField rounds : {kBeginField, kEndField})
+    if (arguments.size() < function.getNumArguments())
+      arguments.push_back(loadField(record, argument, rounds));
   LLVM::CallOp::create(builder, loc, function, arguments);
   LLVM::ReturnOp::create(builder, loc, ValueRange());
   return task;
@@ -183,10 +190,11 @@ LogicalResult TaskEmitter::replaceCalls(LLVM::LLVMFuncOp function, ArrayRef<LLVM
   SmallVector<Value> pointers(function.getArguments());
   for (LLVM::CallOp call : calls) {
     OperandRange operands = call.getArgOperands();
-    if (operands.size() != pointers.size() + 2 ||
-        !llvm::equal(operands.take_front(pointers.size()), pointers))
+    if (operands.size() < pointers.size() ||
+        !llvm::equal(operands.take_front(pointers.size()), pointers) ||
+        !llvm::is_contained({kPartArguments, kPhaseArguments}, operands.size() - pointers.size()))
       return call.emitOpError("expected the arguments of the function around the call, a part "
-                              "and the number of parts");
+                              "and the number of parts, and at most a range of rounds");
   }
   if (failed(passCaller(function)))
     return failure();
@@ -202,18 +210,24 @@ LogicalResult TaskEmitter::replaceCalls(LLVM::LLVMFuncOp function, ArrayRef<LLVM
     LLVM::StoreOp::create(builder, loc, value, field(type, record, kPointersField + int32_t(i)));
     function.removeArgAttr(unsigned(i), "llvm.nocapture");
   }
+  DenseMap<Operation *, LLVM::LLVMFuncOp> tasks;
   for (LLVM::CallOp call : calls) {
     LLVM::LLVMFuncOp callee = lookup(call);
-    LLVM::LLVMFuncOp task = emitTask(callee, type);
-    // The task's pointers are those of the function, and as far apart.
-    for (unsigned i = 0; i < pointers.size(); ++i)
-      callee.setArgAttrs(i, function.getArgAttrDict(i));
-    int64_t most = callee->getAttrOfType<IntegerAttr>(kPartsAttr).getInt();
+    LLVM::LLVMFuncOp &task = tasks[callee];
+    if (!task) {
+      task = emitTask(callee, type);
+      // The task's pointers are those of the function, and as far apart.
+      for (unsigned i = 0; i < pointers.size(); ++i)
+        callee.setArgAttrs(i, function.getArgAttrDict(i));
+    }
     builder.setInsertionPoint(call);
+    for (auto [i, round] :
+         llvm::enumerate(call.getArgOperands().drop_front(pointers.size() + kPartArguments)))
+      LLVM::StoreOp::create(builder, loc, round, field(type, record, kBeginField + int32_t(i)));
+    int64_t most = call->getAttrOfType<IntegerAttr>(kPartsAttr).getInt();
     Value address = LLVM::AddressOfOp::create(builder, loc, task);
     LLVM::CallOp::create(builder, loc, runParts, ValueRange{record, address, constant(i32, most)});
     call.erase();
-    callee->removeAttr(kPartsAttr);
   }
   return success();
 }
@@ -221,8 +235,7 @@ LogicalResult TaskEmitter::replaceCalls(LLVM::LLVMFuncOp function, ArrayRef<LLVM
 LogicalResult TaskEmitter::emit() {
   llvm::MapVector<Operation *, SmallVector<LLVM::CallOp>> calls;
   module.walk([&](LLVM::CallOp call) {
-    LLVM::LLVMFuncOp callee = lookup(call);
-    if (callee && callee->hasAttrOfType<IntegerAttr>(kPartsAttr))
+    if (lookup(call) && call->hasAttrOfType<IntegerAttr>(kPartsAttr))
       calls[call->getParentOfType<LLVM::LLVMFuncOp>()].push_back(call);
   });
   if (calls.empty())

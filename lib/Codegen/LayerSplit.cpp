@@ -4,12 +4,11 @@
 #include "LayerSplit.h"
 
 #include "KernelBuilder.h"
+#include "LayerAccesses.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
-#include "mlir/Interfaces/ViewLikeInterface.h"
-#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -21,13 +20,21 @@ namespace {
 constexpr int64_t kMaxParts = 64;
 /// Share of the work that must lie in loops which are dealt out.
 constexpr double kMinShare = 0.8;
-/// A nest with less than this share of a layer stays whole.
+/// A nest with less than this share of a layer stays whole, unless it goes through most of the
+/// buffer: a thread finds in its cache what it wrote itself.
 constexpr double kMinNest = 0.04;
+/// Above this many rounds it would take long to look at each.
+constexpr int64_t kMaxPhasedRounds = 4096;
+/// All wait at the end of a phase, so it has the work of so many parts on average.
+constexpr double kPhaseParts = 8;
 /// Numbers of threads for which a loop should divide evenly.
 constexpr int64_t kThreads[] = {2, 3, 4, 6, 8};
 /// An inner loop is taken unless an outer one is better by this factor: parts that write whole
 /// pixels do not share cache lines.
 constexpr double kOuterGain = 1.05;
+/// Operations on registers that take as long as a byte that two cores read or write. It is worst
+/// where a core has to write again what the other one has read since.
+constexpr double kSharedByte = 4, kSharedConstant = 0.2;
 
 /// Registers that a value takes; index arithmetic counts as free.
 double getRegisters(Type type, unsigned vectorBits) {
@@ -61,96 +68,6 @@ double getWork(Operation *op, unsigned vectorBits) {
   return work;
 }
 
-/// A range of bytes that an operation reads or writes.
-struct Access {
-  Operation *op;
-  Value buffer;               ///< without views of its whole
-  Value base;                 ///< argument or global that it lies in
-  int64_t begin = 0, end = 0; ///< in `base`; all of it if unknown
-
-  bool overlaps(const Access &other) const {
-    return base == other.base && begin < other.end && other.begin < end;
-  }
-};
-
-Access getAccess(Operation *op, Value buffer) {
-  Access access{op, buffer, buffer, 0, std::numeric_limits<int64_t>::max()};
-  while (Operation *definition = access.base.getDefiningOp()) {
-    if (isa<memref::CollapseShapeOp, memref::ExpandShapeOp, memref::CastOp>(definition)) {
-      access.base = access.buffer = definition->getOperand(0);
-    } else if (auto view = dyn_cast<memref::ViewOp>(definition)) {
-      access.base = view.getSource();
-      APInt shift;
-      MemRefType type = view.getType();
-      if (matchPattern(view.getByteShift(), m_ConstantInt(&shift)) && type.hasStaticShape() &&
-          type.getElementType().isIntOrFloat()) {
-        access.begin = shift.getSExtValue();
-        access.end = access.begin +
-                     type.getNumElements() * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
-      }
-      break;
-    } else if (auto viewLike = dyn_cast<ViewLikeOpInterface>(definition)) {
-      access.base = viewLike.getViewSource();
-    } else {
-      break;
-    }
-  }
-  return access;
-}
-
-/// All accesses to buffers within `layer`; false if an operation does not say what it does.
-bool getAccesses(Block &layer, SmallVectorImpl<Access> &reads, SmallVectorImpl<Access> &writes) {
-  auto isBuffer = [](Value value) { return isa<MemRefType>(value.getType()); };
-  WalkResult walk = layer.walk([&](Operation *op) {
-    // Loads by address may be from anywhere in the buffer.
-    if (auto address = dyn_cast<memref::ExtractAlignedPointerAsIndexOp>(op))
-      reads.push_back(getAccess(op, address.getSource()));
-    if (op->hasTrait<OpTrait::HasRecursiveMemoryEffects>() || isPure(op) ||
-        !llvm::any_of(op->getOperands(), isBuffer))
-      return WalkResult::advance();
-    auto interface = dyn_cast<MemoryEffectOpInterface>(op);
-    if (!interface)
-      return WalkResult::interrupt();
-    SmallVector<MemoryEffects::EffectInstance> effects;
-    interface.getEffects(effects);
-    for (const MemoryEffects::EffectInstance &effect : effects) {
-      if (!effect.getValue() || !isBuffer(effect.getValue()))
-        return WalkResult::interrupt();
-      bool isWrite = isa<MemoryEffects::Write>(effect.getEffect());
-      (isWrite ? writes : reads).push_back(getAccess(op, effect.getValue()));
-    }
-    return WalkResult::advance();
-  });
-  return !walk.wasInterrupted();
-}
-
-OperandRange getIndices(Operation *op) {
-  return TypeSwitch<Operation *, OperandRange>(op)
-      .Case<vector::LoadOp, vector::StoreOp, memref::LoadOp, memref::StoreOp>(
-          [](auto access) { return access.getIndices(); })
-      .Default([](Operation *other) { return other->getOperands().take_front(0); });
-}
-
-/// In place, element by element: what is read is where the same round writes.
-bool isInPlace(const Access &read, const Access &write) {
-  return read.buffer == write.buffer && read.op->getBlock() == write.op->getBlock() &&
-         !getIndices(read.op).empty() && llvm::equal(getIndices(read.op), getIndices(write.op)) &&
-         read.op->isBeforeInBlock(write.op);
-}
-
-/// Whether no round can see what another one writes. The loops vouch for themselves where they
-/// are marked; this holds it against a plan of memory that came after.
-bool isIndependent(Block &layer) {
-  SmallVector<Access> reads, writes;
-  if (!getAccesses(layer, reads, writes))
-    return false;
-  return llvm::all_of(reads, [&](const Access &read) {
-    auto overlaps = [&](const Access &write) { return write.overlaps(read); };
-    return llvm::none_of(writes, overlaps) ||
-           llvm::any_of(writes, [&](const Access &write) { return isInPlace(read, write); });
-  });
-}
-
 /// Whether a position in `loop` is limited to the end of its range.
 bool movesBack(scf::ForOp loop) {
   SmallVector<Value> derived = {loop.getInductionVar()};
@@ -171,19 +88,67 @@ double getMeanEfficiency(const SplitLoop &split) {
   return sum / double(std::size(kThreads));
 }
 
+/// What two halves of the rounds of a loop cost each other, in operations on registers. The
+/// cache of a core has to fetch what the other one wrote, and worse, to take back what it wrote
+/// itself and the other one read. Constants are only read, but by both.
+double getSharedWork(scf::ForOp loop, const LayerAccesses &accesses) {
+  llvm::MapVector<Value, std::array<ByteRange, 2>> buffers;
+  int64_t rounds = getRounds(loop);
+  for (ArrayRef<Access> some :
+       {ArrayRef<Access>(accesses.reads), ArrayRef<Access>(accesses.writes)})
+    for (const Access &access : some)
+      if (loop->isProperAncestor(access.op)) {
+        std::array<ByteRange, 2> &halves = buffers[access.buffer];
+        halves[0].include(getBytes(access, loop, 0, rounds / 2));
+        halves[1].include(getBytes(access, loop, rounds / 2, rounds));
+      }
+  double work = 0;
+  for (auto &[buffer, halves] : buffers) {
+    int64_t shared =
+        std::min(halves[0].end, halves[1].end) - std::max(halves[0].begin, halves[1].begin);
+    bool isConstant = isa_and_nonnull<memref::GetGlobalOp>(buffer.getDefiningOp());
+    if (shared > 0)
+      work += double(shared) * (isConstant ? kSharedConstant : kSharedByte);
+  }
+  return work;
+}
+
+/// Where in a buffer something lies: 0 is its start, 1 its end.
+struct Place {
+  double begin, end;
+};
+
+/// Where `op` writes, if that is one buffer.
+std::optional<Place> getPlace(Operation *op, const LayerAccesses &accesses) {
+  const Access *any = nullptr;
+  ByteRange written;
+  for (const Access &write : accesses.writes) {
+    if (!op->isAncestor(write.op))
+      continue;
+    if (any && any->buffer != write.buffer)
+      return std::nullopt;
+    any = &write;
+    written.include(getBytes(write));
+  }
+  if (!any)
+    return std::nullopt;
+  double start = double(any->bytes.begin), size = double(any->bytes.end) - start;
+  return Place{(double(written.begin) - start) / size, (double(written.end) - start) / size};
+}
+
 /// The loop of the nest `op` that divides best: each on the way down to the first with more
 /// than one operation that writes.
-std::optional<SplitLoop> chooseLoop(Operation *op) {
+std::optional<SplitLoop> chooseLoop(Operation *op, const LayerAccesses &accesses, double work) {
   std::optional<SplitLoop> best;
-  double bestEfficiency = 0;
+  double least = 0;
   while (auto loop = dyn_cast_or_null<scf::ForOp>(op)) {
     if (!loop->hasAttr(kParallelLoopAttr) || !loop.getStaticTripCount())
       break;
     SplitLoop candidate{loop, getRounds(loop), movesBack(loop)};
-    double efficiency = getMeanEfficiency(candidate);
-    if (candidate.getDealt() > 1 && (!best || efficiency * kOuterGain > bestEfficiency)) {
+    double cost = work / getMeanEfficiency(candidate) + getSharedWork(loop, accesses);
+    if (candidate.getMostParts() > 1 && (!best || cost * kOuterGain < least)) {
       best = candidate;
-      bestEfficiency = efficiency;
+      least = cost;
     }
     Operation *writer = nullptr;
     for (Operation &inner : *loop.getBody()) {
@@ -198,15 +163,100 @@ std::optional<SplitLoop> chooseLoop(Operation *op) {
   return best;
 }
 
+int64_t countParts(double work, int64_t partWork) {
+  return int64_t(std::min(work / double(partWork), double(kMaxParts)));
+}
+
+/// Divides a layer whose destination lies over its input. Its loop goes through both in order,
+/// and in ranges of rounds that do not touch what other rounds of the range read or write.
+class PhasePlanner {
+public:
+  PhasePlanner(Block &layer, const LayerAccesses &accesses, ArrayRef<Access> endangered)
+      : layer(layer), accesses(accesses), endangered(endangered), base(endangered.front().base) {}
+
+  std::optional<LayerSplit> plan(double total, unsigned vectorBits, int64_t partWork) {
+    Operation *first = nullptr;
+    bool hasRest = false;
+    for (Operation &op : layer)
+      if (writesBuffer(&op)) {
+        hasRest |= first != nullptr;
+        first = first ? first : &op;
+      }
+    loop = dyn_cast_or_null<scf::ForOp>(first);
+    if (!loop || !loop->hasAttr(kParallelLoopAttr) || !loop.getStaticTripCount() ||
+        getRounds(loop) > kMaxPhasedRounds || !staysInLoop())
+      return std::nullopt;
+    LayerSplit split;
+    split.loops.push_back({loop, getRounds(loop)});
+    double work = getWork(loop, vectorBits) / double(getRounds(loop)), dealt = 0;
+    for (auto [begin, end] : getRanges()) {
+      int64_t parts = std::min(end - begin, countParts(work * double(end - begin), partWork));
+      if (parts > 1) {
+        split.phases.push_back({begin, end, parts});
+        split.parts = std::max(split.parts, parts);
+        dealt += work * double(end - begin);
+      } else if (split.phases.empty() || split.phases.back().parts > 1) {
+        split.phases.push_back({begin, end, 1});
+      } else {
+        split.phases.back().end = end;
+      }
+    }
+    if (dealt < kMinShare * total ||
+        total < kPhaseParts * double(partWork) * double(split.phases.size()))
+      return std::nullopt;
+    split.reversed =
+        getBytes(accesses.writes, getRounds(loop) - 1).begin < getBytes(accesses.writes, 0).begin;
+    // What stands behind the loop waits for all of it.
+    if (hasRest && split.phases.back().parts > 1)
+      split.phases.push_back({getRounds(loop), getRounds(loop), 1});
+    return split;
+  }
+
+private:
+  /// Whether only the loop reads what is overwritten, and all of that in one buffer.
+  bool staysInLoop() {
+    return llvm::all_of(endangered, [&](const Access &read) {
+      return read.base == base && loop->isProperAncestor(read.op);
+    });
+  }
+
+  ByteRange getBytes(ArrayRef<Access> some, int64_t round) {
+    ByteRange bytes;
+    for (const Access &access : some)
+      if (access.base == base && loop->isProperAncestor(access.op))
+        bytes.include(codegen::getBytes(access, loop, round, round + 1));
+    return bytes;
+  }
+
+  /// Each as long as it can be.
+  SmallVector<std::pair<int64_t, int64_t>> getRanges() {
+    SmallVector<std::pair<int64_t, int64_t>> ranges;
+    ByteRange read, written;
+    for (int64_t round = 0; round != getRounds(loop); ++round) {
+      ByteRange reads = getBytes(endangered, round), writes = getBytes(accesses.writes, round);
+      if (ranges.empty() || writes.overlaps(read) || reads.overlaps(written) ||
+          writes.overlaps(written)) {
+        ranges.push_back({round, round});
+        read = written = ByteRange();
+      }
+      ranges.back().second = round + 1;
+      read.include(reads);
+      written.include(writes);
+    }
+    return ranges;
+  }
+
+  Block &layer;
+  const LayerAccesses &accesses;
+  ArrayRef<Access> endangered;
+  Value base; ///< that they read
+  scf::ForOp loop;
+};
+
 } // namespace
 
 double SplitLoop::getEfficiency(int64_t parts) const {
-  int64_t dealt = getDealt(), largest = 0;
-  for (int64_t part = 0; part < parts; ++part) {
-    int64_t begin = part * dealt / parts;
-    int64_t end = part + 1 == parts ? rounds : (part + 1) * dealt / parts;
-    largest = std::max(largest, end - begin);
-  }
+  int64_t largest = llvm::divideCeil(rounds, std::min(parts, getMostParts()));
   return double(rounds) / double(parts * largest);
 }
 
@@ -224,19 +274,33 @@ std::optional<LayerSplit> planSplit(Block &layer, unsigned vectorBits, int64_t p
   double total = 0;
   for (Operation &op : layer)
     total += getWork(&op, vectorBits);
-  int64_t parts = int64_t(std::min(total / double(partWork), double(kMaxParts)));
-  if (parts < 2 || !isIndependent(layer))
+  int64_t parts = countParts(total, partWork);
+  if (parts < 2)
     return std::nullopt;
+  std::optional<LayerAccesses> accesses = getLayerAccesses(layer);
+  if (!accesses)
+    return std::nullopt;
+  // The loops vouch for themselves where they are marked; this holds it against a plan of
+  // memory that came after.
+  SmallVector<Access> endangered = accesses->getEndangeredReads();
+  if (!endangered.empty())
+    return PhasePlanner(layer, *accesses, endangered).plan(total, vectorBits, partWork);
   LayerSplit split;
   double dealt = 0;
   int64_t most = 1;
   for (Operation &op : layer) {
     double work = getWork(&op, vectorBits);
-    std::optional<SplitLoop> loop = work >= kMinNest * total ? chooseLoop(&op) : std::nullopt;
-    if (!loop)
+    std::optional<Place> place = getPlace(&op, *accesses);
+    std::optional<SplitLoop> loop;
+    if (work >= kMinNest * total || (place && place->end - place->begin > 0.5))
+      loop = chooseLoop(&op, *accesses, work);
+    if (!loop) {
+      if (place && place->end <= 0.5)
+        split.first.push_back(&op);
       continue;
+    }
     dealt += work;
-    most = std::max(most, loop->getDealt());
+    most = std::max(most, loop->getMostParts());
     split.loops.push_back(*loop);
   }
   split.parts = std::min(parts, most);

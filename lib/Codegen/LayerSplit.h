@@ -15,17 +15,29 @@ struct SplitLoop {
   /// The last two rounds belong to one part, since both may write the same bytes.
   bool keepLastTwo = false;
 
-  /// Rounds that are dealt out; the one that is not comes with the last.
-  int64_t getDealt() const { return keepLastTwo ? rounds - 1 : rounds; }
+  int64_t getMostParts() const { return keepLastTwo ? rounds - 1 : rounds; }
   /// Time with one part divided by `parts` times the time of the largest part.
   double getEfficiency(int64_t parts) const;
 };
 
+/// Rounds that may run at the same time, once those before them are done.
+struct SplitPhase {
+  int64_t begin, end;
+  int64_t parts; ///< one: they may not, or are not worth it
+};
+
 struct LayerSplit {
   /// At most one in each operation of the layer's block. What stands beside them in the block
-  /// and writes belongs to the last part.
+  /// and writes belongs to the first part, or to the last.
   llvm::SmallVector<SplitLoop> loops;
+  llvm::SmallVector<mlir::Operation *> first;
   int64_t parts = 1; ///< more are not worth their start
+  /// Later rounds are at lower addresses. Parts are always dealt out from the start of memory,
+  /// so that a thread finds in its cache what it wrote in the layer before.
+  bool reversed = false;
+  /// The rounds of the only loop, where it overwrites its input; what stands beside it in the
+  /// block and writes then belongs to the last phase, which has one part.
+  llvm::SmallVector<SplitPhase> phases;
 };
 
 /// How the operations of `layer` are divided, or nothing if they are not worth it or depend on

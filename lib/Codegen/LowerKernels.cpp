@@ -63,14 +63,10 @@ class LowerKernels : public impl::LowerKernelsBase<LowerKernels> {
       if (failed(verifyBuffers(op)) || failed(verifyEpilogue(op)))
         return signalPassFailure();
       OpBuilder builder(op);
-      // What one kernel becomes stays together, for kvant-split-layers. One that must go in order
-      // is none of its layers.
-      bool ordered = op->hasAttr("forward") || op->hasAttr("backward");
-      if (!ordered) {
-        auto layer = scf::ExecuteRegionOp::create(builder, op->getLoc(), TypeRange());
-        layer.setNoInline(true);
-        builder.createBlock(&layer.getRegion());
-      }
+      // What one kernel becomes stays together, for kvant-split-layers.
+      auto layer = scf::ExecuteRegionOp::create(builder, op->getLoc(), TypeRange());
+      layer.setNoInline(true);
+      builder.createBlock(&layer.getRegion());
       KernelBuilder kb(builder, op->getLoc(), *level);
       LogicalResult lowered = success();
       if (auto dot = dyn_cast<kernel::DotConvOp>(op))
@@ -85,8 +81,7 @@ class LowerKernels : public impl::LowerKernelsBase<LowerKernels> {
         lowered = lowerPad(kb, cast<kernel::PadOp>(op));
       if (failed(lowered))
         return signalPassFailure();
-      if (!ordered)
-        scf::YieldOp::create(builder, op->getLoc());
+      scf::YieldOp::create(builder, op->getLoc());
       op->erase();
     }
   }

@@ -17,6 +17,13 @@ namespace kvant::codegen {
 
 namespace {
 
+/// Operations between the loops that are dealt out, from the first to the last that writes. They
+/// belong to the first part, or to the last.
+struct GuardedRange {
+  Operation *first, *last;
+  bool isFirst;
+};
+
 /// The function that a layer becomes.
 class TaskBuilder {
 public:
@@ -31,12 +38,16 @@ private:
   Value rebuild(Value value);
   /// Whether the values of operations that go to the last part stay there.
   bool canGuard();
-  /// Ranges of operations between the loops that are dealt out, from the first to the last that
-  /// writes.
-  SmallVector<std::pair<Operation *, Operation *>> getGuarded();
+  SmallVector<GuardedRange> getGuarded();
   bool isSplit(Operation *op);
-  void guard(Operation *first, Operation *last, Value isLast);
-  void dealRounds(const SplitLoop &loop, Value part, Value parts, Value isLast);
+  void guard(const GuardedRange &range, Value condition);
+  void dealRounds(const SplitLoop &loop);
+  Value createIsLast();
+  void createCall(int64_t parts, ArrayRef<int64_t> rounds = {});
+  /// What a task has behind the arguments of the function; the rounds only if it has phases.
+  enum Argument : unsigned { kPart, kParts, kBegin, kEnd };
+  Value getArgument(Argument which) { return task.getArgument(function.getNumArguments() + which); }
+  Value constant(int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value); }
 
   func::FuncOp function, task;
   scf::ExecuteRegionOp layer;
@@ -76,24 +87,25 @@ bool TaskBuilder::isSplit(Operation *op) {
   return llvm::any_of(split.loops, [&](SplitLoop loop) { return op->isAncestor(loop.loop); });
 }
 
-SmallVector<std::pair<Operation *, Operation *>> TaskBuilder::getGuarded() {
-  SmallVector<std::pair<Operation *, Operation *>> ranges;
+SmallVector<GuardedRange> TaskBuilder::getGuarded() {
+  SmallVector<GuardedRange> ranges;
   bool open = false;
   for (Operation &op : layer.getRegion().front()) {
     if (isSplit(&op)) {
       open = false;
     } else if (writesBuffer(&op)) {
-      if (!open)
-        ranges.push_back({&op, &op});
+      bool isFirst = llvm::is_contained(split.first, &op);
+      if (!open || ranges.back().isFirst != isFirst)
+        ranges.push_back({&op, &op, isFirst});
       open = true;
-      ranges.back().second = &op;
+      ranges.back().last = &op;
     }
   }
   return ranges;
 }
 
 bool TaskBuilder::canGuard() {
-  for (auto [first, last] : getGuarded())
+  for (auto [first, last, isFirst] : getGuarded())
     for (Operation *op = first; op != last; op = op->getNextNode())
       for (Operation *user : op->getUsers()) {
         Operation *outer = first->getBlock()->findAncestorOpInBlock(*user);
@@ -103,11 +115,11 @@ bool TaskBuilder::canGuard() {
   return true;
 }
 
-void TaskBuilder::guard(Operation *first, Operation *last, Value isLast) {
-  builder.setInsertionPoint(first);
-  auto branch = scf::IfOp::create(builder, loc, isLast, /*withElseRegion=*/false);
-  Operation *end = last->getNextNode();
-  for (Operation *op = first, *next; op != end; op = next) {
+void TaskBuilder::guard(const GuardedRange &range, Value condition) {
+  builder.setInsertionPoint(range.first);
+  auto branch = scf::IfOp::create(builder, loc, condition, /*withElseRegion=*/false);
+  Operation *end = range.last->getNextNode();
+  for (Operation *op = range.first, *next; op != end; op = next) {
     next = op->getNextNode();
     auto isInside = [&](Value operand) {
       Operation *definition = operand.getDefiningOp();
@@ -121,22 +133,56 @@ void TaskBuilder::guard(Operation *first, Operation *last, Value isLast) {
   }
 }
 
-void TaskBuilder::dealRounds(const SplitLoop &split, Value part, Value parts, Value isLast) {
-  auto constant = [&](int64_t value) {
-    return arith::ConstantIndexOp::create(builder, loc, value);
-  };
-  Value dealt = constant(split.getDealt());
+void TaskBuilder::dealRounds(const SplitLoop &loop) {
+  Value part = getArgument(kPart), parts = getArgument(kParts), first, rounds;
+  Value roundUp = arith::SubIOp::create(builder, loc, parts, constant(1));
+  if (split.reversed)
+    part = arith::SubIOp::create(builder, loc, roundUp, part);
+  if (split.phases.empty()) {
+    rounds = constant(loop.rounds);
+  } else {
+    first = getArgument(kBegin);
+    rounds = arith::SubIOp::create(builder, loc, getArgument(kEnd), first);
+  }
+  // A part does not begin between the last two rounds if they belong together; rounding down
+  // seldom does. Else the first parts get more, as do those of a layer whose rounds are others.
   auto divide = [&](Value at) -> Value {
-    return arith::DivUIOp::create(builder, loc, arith::MulIOp::create(builder, loc, at, dealt),
-                                  parts);
+    Value product = arith::MulIOp::create(builder, loc, at, rounds);
+    if (!loop.keepLastTwo)
+      product = arith::AddIOp::create(builder, loc, product, roundUp);
+    Value start = arith::DivUIOp::create(builder, loc, product, parts);
+    if (loop.keepLastTwo) {
+      Value between = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, start,
+                                            constant(loop.rounds - 1));
+      start = arith::SelectOp::create(builder, loc, between, rounds, start);
+    }
+    return first ? Value(arith::AddIOp::create(builder, loc, first, start)) : start;
   };
-  Value next = arith::AddIOp::create(builder, loc, part, constant(1));
-  Value begin = divide(part), end = divide(next);
-  if (split.keepLastTwo)
-    end = arith::SelectOp::create(builder, loc, isLast, constant(split.rounds), end);
-  scf::ForOp loop = split.loop;
-  loop.setLowerBound(begin);
-  loop.setUpperBound(end);
+  scf::ForOp(loop.loop).setLowerBound(divide(part));
+  scf::ForOp(loop.loop).setUpperBound(
+      divide(arith::AddIOp::create(builder, loc, part, constant(1))));
+}
+
+/// Whether this call has what stands beside the loops.
+Value TaskBuilder::createIsLast() {
+  Value value = getArgument(kPart), last;
+  if (split.phases.empty()) {
+    last = arith::SubIOp::create(builder, loc, getArgument(kParts), constant(1));
+  } else {
+    value = getArgument(kBegin);
+    last = constant(split.phases.back().begin);
+  }
+  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, value, last);
+}
+
+void TaskBuilder::createCall(int64_t parts, ArrayRef<int64_t> rounds) {
+  SmallVector<Value> arguments(function.getArguments());
+  for (int64_t value : {int64_t(0), int64_t(1)})
+    arguments.push_back(constant(value));
+  for (int64_t round : rounds)
+    arguments.push_back(constant(round));
+  auto call = func::CallOp::create(builder, loc, task, arguments);
+  call->setAttr("kvant.parts", builder.getI64IntegerAttr(parts));
 }
 
 bool TaskBuilder::build(StringRef name) {
@@ -148,34 +194,31 @@ bool TaskBuilder::build(StringRef name) {
 
   SmallVector<Type> types(function.getArgumentTypes());
   Type index = builder.getIndexType();
-  types.append({index, index});
+  types.append(split.phases.empty() ? 2 : 4, index);
   builder.setInsertionPointAfter(function);
   task = func::FuncOp::create(builder, loc, name, builder.getFunctionType(types, {}));
   task.setPrivate();
   for (StringRef attribute : {"kvant.level", "llvm.bareptr"})
     if (Attribute value = function->getAttr(attribute))
       task->setAttr(attribute, value);
-  task->setAttr("kvant.parts", builder.getI64IntegerAttr(split.parts));
 
   builder.setInsertionPoint(layer);
-  SmallVector<Value> arguments(function.getArguments());
-  arguments.push_back(arith::ConstantIndexOp::create(builder, loc, 0));
-  arguments.push_back(arith::ConstantIndexOp::create(builder, loc, 1));
-  func::CallOp::create(builder, loc, task, arguments);
+  if (split.phases.empty())
+    createCall(split.parts);
+  for (const SplitPhase &phase : split.phases)
+    createCall(phase.parts, {phase.begin, phase.end});
 
   Block *entry = task.addEntryBlock();
   builder.setInsertionPointToStart(entry);
-  Value part = task.getArgument(types.size() - 2), parts = task.getArgument(types.size() - 1);
-  Value last =
-      arith::SubIOp::create(builder, loc, parts, arith::ConstantIndexOp::create(builder, loc, 1));
-  Value isLast = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, part, last);
+  Value isLast = createIsLast();
+  Value isFirst = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, getArgument(kPart),
+                                        constant(0));
   for (Value value : captured)
     replaceAllUsesInRegionWith(value, rebuild(value), region);
   for (const SplitLoop &loop : split.loops)
-    dealRounds(loop, part, parts, isLast);
-  SmallVector<std::pair<Operation *, Operation *>> ranges = getGuarded();
-  for (auto [first, lastOp] : ranges)
-    guard(first, lastOp, isLast);
+    dealRounds(loop);
+  for (const GuardedRange &range : getGuarded())
+    guard(range, range.isFirst ? isFirst : isLast);
   Block &body = region.front();
   body.getTerminator()->erase();
   entry->getOperations().splice(entry->end(), body.getOperations());

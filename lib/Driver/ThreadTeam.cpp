@@ -22,9 +22,11 @@ void pause() {
 #endif
 }
 
-uint32_t getJob(uint64_t state) { return uint32_t(state >> 32); }
-uint32_t getCount(uint64_t state) { return uint32_t(state >> 16) & kMaxTasks; }
-uint32_t getNext(uint64_t state) { return uint32_t(state) & kMaxTasks; }
+uint64_t getJob(uint64_t state) { return state >> 48; }
+uint32_t getCount(uint64_t state) { return uint32_t(state >> 32) & kMaxTasks; }
+uint32_t getFront(uint64_t state) { return uint32_t(state >> 16) & kMaxTasks; }
+uint32_t getBack(uint64_t state) { return uint32_t(state) & kMaxTasks; }
+bool hasTask(uint64_t state) { return getFront(state) + getBack(state) < getCount(state); }
 
 /// Waits awake until `done` holds; false if that takes too long.
 template <typename Condition> bool waitAwake(Condition done) {
@@ -57,13 +59,15 @@ ThreadTeam::~ThreadTeam() {
 }
 
 /// Runs tasks until there is none left to take.
-void ThreadTeam::work() {
+void ThreadTeam::work(bool fromFront) {
   uint64_t seen = state.load(std::memory_order_acquire);
-  while (getNext(seen) < getCount(seen)) {
-    if (!state.compare_exchange_weak(seen, seen + 1, std::memory_order_acq_rel))
+  while (hasTask(seen)) {
+    uint64_t taken = seen + (fromFront ? uint64_t(1) << 16 : 1);
+    if (!state.compare_exchange_weak(seen, taken, std::memory_order_acq_rel))
       continue;
+    uint32_t index = fromFront ? getFront(seen) : getCount(seen) - 1 - getBack(seen);
     // The job cannot change until the task that was just taken has returned.
-    task.load(std::memory_order_relaxed)(argument.load(std::memory_order_relaxed), getNext(seen));
+    task.load(std::memory_order_relaxed)(argument.load(std::memory_order_relaxed), index);
     unfinished.fetch_sub(1, std::memory_order_acq_rel);
     seen = state.load(std::memory_order_acquire);
   }
@@ -72,8 +76,8 @@ void ThreadTeam::work() {
 void ThreadTeam::help() {
   for (;;) {
     auto hasWork = [&] {
-      uint64_t seen = state.load(); // ordered behind the change of `sleepers`
-      return getNext(seen) < getCount(seen) || stop.load(std::memory_order_relaxed);
+      // Sequentially consistent: ordered behind the change of `sleepers`.
+      return hasTask(state.load()) || stop.load(std::memory_order_relaxed);
     };
     if (!waitAwake(hasWork)) {
       std::unique_lock<std::mutex> lock(mutex);
@@ -83,7 +87,7 @@ void ThreadTeam::help() {
     }
     if (stop.load(std::memory_order_relaxed))
       return;
-    work();
+    work(/*fromFront=*/false);
   }
 }
 
@@ -98,13 +102,13 @@ void ThreadTeam::run(uint32_t count, Task function, void *value) {
   task.store(function, std::memory_order_relaxed);
   argument.store(value, std::memory_order_relaxed);
   unfinished.store(count, std::memory_order_relaxed);
-  uint64_t job = uint64_t(getJob(state.load(std::memory_order_relaxed)) + 1) << 32;
-  state.store(job | uint64_t(count) << 16);
+  uint64_t job = getJob(state.load(std::memory_order_relaxed)) + 1;
+  state.store(job << 48 | uint64_t(count) << 32);
   if (sleepers.load() != 0) {
     std::lock_guard<std::mutex> lock(mutex);
     wake.notify_all();
   }
-  work();
+  work(/*fromFront=*/true);
   auto done = [&] { return unfinished.load(std::memory_order_acquire) == 0; };
   // With more threads than processors the one that works may have to be let in.
   while (!waitAwake(done))

@@ -163,7 +163,8 @@ static constexpr StringLiteral kThreadFields = R"(
    * included, and a function that calls task(argument, index) once for each index below count,
    * in any order, and returns when all calls have returned. It runs up to some hundred times in
    * a call of the program, each for some microseconds: the threads should wait for it awake.
-   * Results do not depend on it, by a bit. */
+   * Neighbouring indices work on neighbouring memory: best is a thread that gets the same ones
+   * each time. Results do not depend on it, by a bit. */
   uint32_t threads;
   void (*parallel)(void *context, uint32_t count, void (*task)(void *argument, uint32_t index),
                    void *argument);

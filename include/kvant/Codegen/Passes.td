@@ -217,11 +217,17 @@ def SplitLayers : Pass<"kvant-split-layers", "::mlir::ModuleOp"> {
     A layer is what `kvant-lower-kernels` keeps together in an `scf.execute_region`. A large one
     moves into a function of its own with two more arguments, a part and the number of parts,
     and the rounds of its parallel loops are dealt out by them. The number is chosen when the
-    program runs; `kvant.parts` on the function says how many are worth it. The call that is left
+    program runs; `kvant.parts` on the call that is left says how many are worth it. The call
     computes the whole, part 0 of 1. Every element is computed by the same operations in the
     same order, whatever the number. Parts write different bytes: what several rounds may write
-    goes to one of them. Layers that are small, or read what they write elsewhere, stay as they
-    are.
+    goes to one of them. Of the loops that divide a layer about evenly the one is taken whose
+    halves touch the fewest bytes in common: lines rather than channels.
+
+    A layer that goes in order through an input which it overwrites (`kvant-plan-arena`) is
+    called several times, each time with one more range of rounds, its last two arguments: as
+    many as can run at the same time because none of them reads or writes what another one
+    writes. That is read off the indices of its loads and stores. Layers that are small, or
+    whose rounds depend on each other, stay as they are.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
                            "::mlir::scf::SCFDialect"];
@@ -276,7 +282,7 @@ def EmitEntry : Pass<"kvant-emit-entry", "::mlir::ModuleOp"> {
 def EmitTasks : Pass<"kvant-emit-tasks", "::mlir::ModuleOp"> {
   let summary = "Let the caller's threads compute the parts of layers";
   let description = [{
-    Runs behind `kvant-emit-entry`. Each call of a function with `kvant.parts`
+    Runs behind `kvant-emit-entry`. Each call with `kvant.parts`
     (`kvant-split-layers`) becomes a call of `kvant_run_parts`, which hands a task to the
     callback `parallel` of the caller's `NAME_io`, or runs it as one part where there is none or
     `threads` is below 2. A task finds its pointers in a record on the stack of the function

@@ -39,11 +39,13 @@ public:
   CallerFields getFields(uint32_t cpu);
 
 private:
-  void work();
+  void work(bool fromFront);
   void help();
 
-  /// Number of the job, number of its tasks, next task: 32, 16 and 16 bits. In one word, so
-  /// that nobody takes a task of a job that is over.
+  /// Number of the job, number of its tasks, how many of them were taken at the front (by the
+  /// caller) and at the back (by helpers): 16 bits each. In one word, so that nobody takes a task
+  /// of a job that is over. From both ends, so that a thread finds in its cache what it wrote
+  /// in the layer before.
   std::atomic<uint64_t> state{0};
   std::atomic<Task> task{nullptr};
   std::atomic<void *> argument{nullptr};
