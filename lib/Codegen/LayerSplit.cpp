@@ -34,7 +34,7 @@ constexpr int64_t kThreads[] = {2, 3, 4, 6, 8};
 constexpr double kOuterGain = 1.05;
 /// Operations on registers that take as long as a byte that two cores read or write. It is worst
 /// where a core has to write again what the other one has read since.
-constexpr double kSharedByte = 4, kSharedConstant = 0.2;
+constexpr double kSharedByte = 1, kSharedConstant = 0.2;
 
 /// Registers that a value takes; index arithmetic counts as free.
 double getRegisters(Type type, unsigned vectorBits) {

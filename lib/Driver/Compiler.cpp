@@ -109,6 +109,7 @@ Error Compilation::readOptions() {
   settings.emit = Emit(find(getEmitNames(), emit) - getEmitNames().begin());
 
   PipelineOptions &pipeline = settings.pipeline;
+  pipeline.locateLayers = settings.emit == Emit::Asm;
   pipeline.target = orElse(options.target, "host");
   if (Error error = checkChoice("target", pipeline.target, getTargetNames()))
     return error;

@@ -116,6 +116,8 @@ Expected<std::vector<StagePipeline>> getStages(const PipelineOptions &options) {
                                                  {"cpu", options.cpu},
                                                  {"name", options.name},
                                                  {"tiles", join(options.tiles, ",")}});
+  if (options.locateLayers)
+    writer.pass("kvant-locate-layers");
   return writer.take();
 }
 

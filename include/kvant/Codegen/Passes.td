@@ -292,4 +292,16 @@ def EmitTasks : Pass<"kvant-emit-tasks", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
+def LocateLayers : Pass<"kvant-locate-layers", "::mlir::ModuleOp"> {
+  let summary = "Name the layer of each instruction in assembly";
+  let description = [{
+    Runs last, for `--emit asm`. The name of the layer that an operation came from, as its
+    location has it, becomes a file name, and a number for the layer its line, the same in all
+    functions; the assembly has them in its `.file` and `.loc` directives. What belongs to no
+    layer has the function's name and line 0. Instructions do not change; only where a prologue
+    saves which register may, since a debugger could ask.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
 #endif // KVANT_CODEGEN_PASSES_TD

@@ -32,6 +32,7 @@ struct PipelineOptions {
   std::string target = "host", cpu;
   std::string name;               ///< of the program
   std::vector<std::string> tiles; ///< as kvant-form-kernels takes them
+  bool locateLayers = false;      ///< for assembly to read
 };
 
 /// One stage: its name and its passes.
