@@ -75,7 +75,7 @@ bool MatmulFormer::read() {
   if (!llvm::isInt<32>(range.low) || !llvm::isInt<32>(range.high))
     return false;
 
-  lanes = getLanes(level);
+  lanes = getDotLanes(level, columns);
   group = kernel::getDotGroup(lanes);
   DotShape shape{true, {images, 1, rows, columns}, depth, {1, 1}, {1, 1}, {1, 1}};
   block = lanes * chooseVectors(target.levels, getTileProblem(level, shape));

@@ -104,32 +104,44 @@ SmallVector<GuardedRange> TaskBuilder::getGuarded() {
   return ranges;
 }
 
+/// Operations of `range` that only one part may do, and those that need their values. Other
+/// arithmetic, which later operations may share, stays in front.
+static llvm::SmallPtrSet<Operation *, 16> getInside(const GuardedRange &range) {
+  llvm::SmallPtrSet<Operation *, 16> inside;
+  Operation *end = range.last->getNextNode();
+  for (Operation *op = range.first; op != end; op = op->getNextNode()) {
+    WalkResult walk = op->walk([&](Operation *inner) {
+      bool needs = llvm::any_of(inner->getOperands(), [&](Value operand) {
+        return inside.contains(operand.getDefiningOp());
+      });
+      return needs ? WalkResult::interrupt() : WalkResult::advance();
+    });
+    if (!isMemoryEffectFree(op) || walk.wasInterrupted())
+      inside.insert(op);
+  }
+  return inside;
+}
+
 bool TaskBuilder::canGuard() {
-  for (auto [first, last, isFirst] : getGuarded())
-    for (Operation *op = first; op != last; op = op->getNextNode())
-      for (Operation *user : op->getUsers()) {
-        Operation *outer = first->getBlock()->findAncestorOpInBlock(*user);
-        if (last->isBeforeInBlock(outer) && !isMemoryEffectFree(op))
+  for (const GuardedRange &range : getGuarded())
+    for (Operation *op : getInside(range))
+      for (Operation *user : op->getUsers())
+        if (range.last->isBeforeInBlock(range.last->getBlock()->findAncestorOpInBlock(*user)))
           return false;
-      }
   return true;
 }
 
 void TaskBuilder::guard(const GuardedRange &range, Value condition) {
   builder.setInsertionPoint(range.first);
   auto branch = scf::IfOp::create(builder, loc, condition, /*withElseRegion=*/false);
+  llvm::SmallPtrSet<Operation *, 16> inside = getInside(range);
   Operation *end = range.last->getNextNode();
   for (Operation *op = range.first, *next; op != end; op = next) {
     next = op->getNextNode();
-    auto isInside = [&](Value operand) {
-      Operation *definition = operand.getDefiningOp();
-      return definition && branch->isProperAncestor(definition);
-    };
-    // Arithmetic that later operations share stays in front.
-    if (isMemoryEffectFree(op) && llvm::none_of(op->getOperands(), isInside))
-      op->moveBefore(branch);
-    else
+    if (inside.contains(op))
       op->moveBefore(branch.thenYield());
+    else
+      op->moveBefore(branch);
   }
 }
 
