@@ -28,7 +28,7 @@ static const size_t input_sizes[] = INPUT_SIZES, output_sizes[] = OUTPUT_SIZES;
 static uint8_t arena[ARENA + 64] __attribute__((aligned(64)));
 /* Every buffer ends at the end of a page that nobody may read past. */
 #define PAGE 65536
-#define SPACE (128u << 20)
+#define SPACE (256u << 20)
 static uint8_t space[SPACE] __attribute__((aligned(PAGE)));
 
 static long call(long number, long a, long b, long c) {
