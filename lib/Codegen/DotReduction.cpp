@@ -42,11 +42,11 @@ private:
     return end == groups ? reduction.run - (groups - 1) * group : group;
   }
   SmallVector<Value> runByPosition(ArrayRef<Value> carried, Value x, Value w);
-  void add(State &state, Value x, int64_t xOffset, int64_t first, int64_t count);
-  void straightRun(State &state, Value x, int64_t xOffset);
+  void add(State &state, Value &x, int64_t xOffset, int64_t first, int64_t count);
+  void straightRun(State &state, Value &x, int64_t xOffset);
   void runByAddress(State &state, Value x);
   void loop(State &state, int64_t rounds, Value x, int64_t xStep,
-            llvm::function_ref<void(State &, Value)> body);
+            llvm::function_ref<void(State &, Value &)> body);
 
   KernelBuilder &kb;
   DotSteps &steps;
@@ -100,47 +100,54 @@ SmallVector<Value> ReductionEmitter::runByPosition(ArrayRef<Value> carried, Valu
 }
 
 /// Groups `first` and on of a run.
-void ReductionEmitter::add(State &state, Value x, int64_t xOffset, int64_t first, int64_t count) {
+void ReductionEmitter::add(State &state, Value &x, int64_t xOffset, int64_t first, int64_t count) {
   DotChunk chunk{x, state.w, count, getValid(first + count), xOffset};
   steps.accumulate(state.sums, chunk);
+  x = steps.getNextX(chunk);
   state.w = steps.getNextWeights(chunk);
 }
 
 /// A run in the order in which its weights are packed.
-void ReductionEmitter::straightRun(State &state, Value x, int64_t xOffset) {
-  if (reduction.taps.empty()) {
-    for (int64_t done = 0; done < groups; done += unroll)
+void ReductionEmitter::straightRun(State &state, Value &x, int64_t xOffset) {
+  if (reduction.taps == 1) {
+    for (int64_t done = 0; done < groups; done += unroll) {
+      if (done != 0) {
+        x = kb.conceal(x, state.sums.back());
+        state.w = kb.conceal(state.w, state.sums.back());
+      }
       add(state, x, xOffset + done * group, done, std::min(unroll, groups - done));
+    }
     return;
   }
-  int64_t channels = reduction.run / int64_t(reduction.taps.size());
+  int64_t channels = reduction.run / reduction.taps;
   for (int64_t first = 0; first < channels; first += kTapChunk)
-    for (int64_t tap : reduction.taps)
+    for (int64_t tap = 0; tap < reduction.taps; ++tap)
       add(state, x, xOffset + first + tap * channels, 0, kTapChunk / group);
 }
 
 void ReductionEmitter::loop(State &state, int64_t rounds, Value x, int64_t xStep,
-                            llvm::function_ref<void(State &, Value)> body) {
+                            llvm::function_ref<void(State &, Value &)> body) {
   SmallVector<Value> carried = state.sums;
   carried.append({state.w, x});
   carried = kb.loop(rounds, carried, [&](Value, ArrayRef<Value> values) {
     State inner{SmallVector<Value>(values.drop_back(2)), values.drop_back().back()};
-    body(inner, values.back());
+    Value innerX = values.back();
+    body(inner, innerX);
     SmallVector<Value> next = inner.sums;
     if (rounds == 1)
-      next.append({inner.w, values.back()});
+      next.append({inner.w, innerX});
     else
-      next.append({kb.conceal(inner.w), kb.conceal(kb.advance(values.back(), xStep))});
+      next.append({kb.conceal(inner.w), kb.conceal(kb.advance(innerX, xStep))});
     return next;
   });
   state = {SmallVector<Value>(ArrayRef(carried).drop_back(2)), ArrayRef(carried).drop_back().back()};
 }
 
 void ReductionEmitter::runByAddress(State &state, Value x) {
-  if (!reduction.taps.empty()) {
-    int64_t channels = reduction.run / int64_t(reduction.taps.size());
-    loop(state, channels / kTapChunk, x, kTapChunk, [&](State &inner, Value innerX) {
-      for (int64_t tap : reduction.taps)
+  if (reduction.taps != 1) {
+    int64_t channels = reduction.run / reduction.taps;
+    loop(state, channels / kTapChunk, x, kTapChunk, [&](State &inner, Value &innerX) {
+      for (int64_t tap = 0; tap < reduction.taps; ++tap)
         add(inner, innerX, tap * channels, 0, kTapChunk / group);
     });
     return;
@@ -149,7 +156,7 @@ void ReductionEmitter::runByAddress(State &state, Value x) {
   int64_t chunks = reduction.run / group / unroll, done = chunks * unroll;
   if (chunks != 0)
     loop(state, chunks, x, unroll * group,
-         [&](State &inner, Value innerX) { add(inner, innerX, 0, 0, unroll); });
+         [&](State &inner, Value &innerX) { add(inner, innerX, 0, 0, unroll); });
   if (done < groups)
     add(state, x, done * group, done, groups - done);
 }
@@ -162,9 +169,9 @@ void ReductionEmitter::byAddress(SmallVectorImpl<Value> &sums, Value x, Value w)
       for (int64_t part = 0; part < reduction.runs; ++part)
         straightRun(state, x, line * reduction.xLine + part * reduction.xRun);
   } else {
-    loop(state, reduction.lines, x, reduction.xLine, [&](State &line, Value lineX) {
+    loop(state, reduction.lines, x, reduction.xLine, [&](State &line, Value &lineX) {
       loop(line, reduction.runs, lineX, reduction.xRun,
-           [&](State &part, Value partX) { runByAddress(part, partX); });
+           [&](State &part, Value &partX) { runByAddress(part, partX); });
     });
   }
   sums = state.sums;

@@ -4,7 +4,6 @@
 #define KVANT_LIB_CODEGEN_DOTREDUCTION_H
 
 #include "DotSteps.h"
-#include <vector>
 
 namespace kvant::codegen {
 
@@ -12,7 +11,7 @@ namespace kvant::codegen {
 struct DotReduction {
   int64_t lines, runs, run;
   int64_t xLine, xRun;
-  std::vector<int64_t> taps; ///< see getTapOrder
+  int64_t taps; ///< of a run: see getSharedTaps
 };
 
 /// Adds the products of a tile to `sums`, which `steps` has started: of the input from `x` and of

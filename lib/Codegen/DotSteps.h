@@ -18,6 +18,7 @@ struct DotTile {
   int64_t weightZp = 0;
   bool flipInput = false; ///< the input is signed, the instruction wants unsigned
   bool fullRange = false; ///< weights of -128 occur
+  bool sharesPixels = false; ///< chunks that follow each other read the same pixels
 
   /// With a zero point of the weights, one more column sums up the inputs.
   int64_t getColumns() const { return vectors + (weightZp != 0 ? 1 : 0); }
@@ -44,7 +45,8 @@ public:
   virtual llvm::SmallVector<mlir::Value> start() = 0;
   virtual void accumulate(llvm::SmallVectorImpl<mlir::Value> &accumulators,
                           const DotChunk &chunk) = 0;
-  /// The address of the weights of the chunk behind one that was accumulated.
+  /// The addresses of a chunk that was accumulated, and of the weights behind it.
+  virtual mlir::Value getNextX(const DotChunk &chunk) { return chunk.x; }
   virtual mlir::Value getNextWeights(const DotChunk &chunk);
   /// The sum of one row and column without the zero point of the weights.
   virtual mlir::Value getSum(llvm::ArrayRef<mlir::Value> accumulators, int64_t row,

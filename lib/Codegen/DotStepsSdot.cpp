@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The inner step of the dot-product family by SDOT.
 #include "DotStepsArm.h"
+#include "KernelTile.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -30,29 +31,16 @@ public:
   }
 
   void accumulate(SmallVectorImpl<Value> &accumulators, const DotChunk &chunk) override {
-    int64_t columns = tile.getColumns();
     next = chunk.w;
-    SmallVector<Value> rows;
-    for (int64_t row = 0; row < tile.rows; ++row)
-      rows.push_back(
-          kb.bitcast(getX(chunk, row, 0, chunk.groups * kGroup), chunk.groups * 2, kb.i32()));
-    for (int64_t group = 0; group < chunk.groups; ++group)
-      for (int64_t column = 0; column < columns; ++column) {
-        Value words =
-            kb.bitcast(getNext(chunk, group, column), kChannels * 2, kb.i32());
-        for (int64_t quarter = 0; quarter < getQuarters(chunk, group); ++quarter) {
-          Value weights =
-              kb.bitcast(kb.shuffle(words, words, {quarter, quarter + 2, quarter + 4, quarter + 6}),
-                         kRegister, kb.i8());
-          for (int64_t row = 0; row < tile.rows; ++row) {
-            Value &sum = accumulators[row * columns + column];
-            Value x = kb.splatLane(rows[row], group * 2 + quarter, 4);
-            sum = sdot(sum, weights, kb.bitcast(x, kRegister, kb.i8()));
-          }
-        }
-      }
+    nextX = chunk.x;
+    if (tile.sharesPixels ||
+        getRegistersOfRows(tile.rows, tile.vectors) <= int64_t(kb.level.vectorRegisters))
+      keepRows(accumulators, chunk);
+    else
+      keepWeights(accumulators, chunk);
   }
 
+  Value getNextX(const DotChunk &) override { return nextX; }
   Value getNextWeights(const DotChunk &) override { return next; }
 
   Value getSum(ArrayRef<Value> accumulators, int64_t row, int64_t column) override {
@@ -60,6 +48,65 @@ public:
   }
 
 private:
+  /// The rows of a chunk are loaded once, weights are used up as they come.
+  void keepRows(SmallVectorImpl<Value> &accumulators, const DotChunk &chunk) {
+    SmallVector<Value> rows;
+    for (int64_t row = 0; row < tile.rows; ++row)
+      rows.push_back(loadRow(chunk, row));
+    for (int64_t group = 0; group < chunk.groups; ++group)
+      for (int64_t column = 0; column < tile.getColumns(); ++column)
+        for (auto [quarter, weights] : llvm::enumerate(loadQuarters(chunk, group, column)))
+          for (int64_t row = 0; row < tile.rows; ++row)
+            add(accumulators, row, column, weights, rows[row], group * 2 + int64_t(quarter));
+  }
+
+  /// The weights of a chunk are loaded once, rows are used up as they come.
+  void keepWeights(SmallVectorImpl<Value> &accumulators, const DotChunk &chunk) {
+    struct Part {
+      int64_t column, quarter;
+      Value weights;
+    };
+    int64_t columns = tile.getColumns();
+    SmallVector<Part> parts;
+    for (int64_t group = 0; group < chunk.groups; ++group)
+      for (int64_t column = 0; column < columns; ++column)
+        for (auto [quarter, weights] : llvm::enumerate(loadQuarters(chunk, group, column)))
+          parts.push_back({column, group * 2 + int64_t(quarter), weights});
+    DotChunk part = chunk;
+    for (int64_t row = 0; row < tile.rows; ++row) {
+      // No more than the rows before it and this one are loaded at a time.
+      if (row >= kRowsAhead)
+        part.x = kb.conceal(part.x, accumulators[(row - kRowsAhead) * columns]);
+      Value x = loadRow(part, row);
+      for (const Part &p : parts)
+        add(accumulators, row, p.column, p.weights, x, p.quarter);
+    }
+    nextX = part.x;
+  }
+
+  static constexpr int64_t kRowsAhead = 2;
+
+  Value loadRow(const DotChunk &chunk, int64_t row) {
+    return kb.bitcast(getX(chunk, row, 0, chunk.groups * kGroup), chunk.groups * 2, kb.i32());
+  }
+
+  /// The first, and if there are so many the second, four elements of each channel.
+  SmallVector<Value> loadQuarters(const DotChunk &chunk, int64_t group, int64_t column) {
+    Value words = kb.bitcast(getNext(chunk, group, column), kChannels * 2, kb.i32());
+    SmallVector<Value> quarters;
+    for (int64_t quarter = 0; quarter < getQuarters(chunk, group); ++quarter)
+      quarters.push_back(
+          kb.bitcast(kb.shuffle(words, words, {quarter, quarter + 2, quarter + 4, quarter + 6}),
+                     kRegister, kb.i8()));
+    return quarters;
+  }
+
+  void add(SmallVectorImpl<Value> &accumulators, int64_t row, int64_t column, Value weights,
+           Value x, int64_t quarter) {
+    Value &sum = accumulators[row * tile.getColumns() + column];
+    sum = sdot(sum, weights, kb.bitcast(kb.splatLane(x, quarter, 4), kRegister, kb.i8()));
+  }
+
   /// The weights of a column, which are read one after the other: LD2 counts up their address by
   /// its own length or by a register.
   Value getNext(const DotChunk &chunk, int64_t group, int64_t column) {
@@ -73,6 +120,7 @@ private:
     return weights;
   }
 
+  Value nextX;
   Value next; ///< address of the weights to be read
   Value skip; ///< from the last vector of the tile to the first of the next group, if not its length
 };

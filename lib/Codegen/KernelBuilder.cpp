@@ -169,15 +169,24 @@ Value KernelBuilder::advance(Value address, Value bytes) {
                              ArrayRef<LLVM::GEPArg>{bytes});
 }
 
-Value KernelBuilder::conceal(Value scalar) {
-  // No instruction, but the value before and after it has nothing in common for LLVM.
-  return LLVM::InlineAsmOp::create(builder, loc, scalar.getType(), ValueRange{scalar},
-                                   /*asm_string=*/"", /*constraints=*/"=r,0",
+/// No instruction, but the value before and after it has nothing in common for LLVM.
+static Value createConcealment(KernelBuilder &kb, ValueRange operands, StringRef constraints) {
+  return LLVM::InlineAsmOp::create(kb.builder, kb.loc, operands[0].getType(), operands,
+                                   /*asm_string=*/"", constraints,
                                    /*has_side_effects=*/false, /*is_align_stack=*/false,
                                    LLVM::tailcallkind::TailCallKind::None,
                                    /*asm_dialect=*/LLVM::AsmDialectAttr(),
                                    /*operand_attrs=*/ArrayAttr())
       .getRes();
+}
+
+Value KernelBuilder::conceal(Value scalar) {
+  return createConcealment(*this, {scalar}, "=r,0");
+}
+
+Value KernelBuilder::conceal(Value scalar, Value after) {
+  // The constraint is AArch64's for a vector register.
+  return createConcealment(*this, {scalar, after}, "=r,0,w");
 }
 
 Value KernelBuilder::loadBytes(Value address, int64_t offset, int64_t count) {

@@ -63,6 +63,9 @@ public:
   mlir::Value advance(mlir::Value address, int64_t bytes);
   mlir::Value advance(mlir::Value address, mlir::Value bytes);
   mlir::Value conceal(mlir::Value scalar);
+  /// The same, and what depends on the result does not come before the vector `after`: so few
+  /// loads are in flight that all fit in registers.
+  mlir::Value conceal(mlir::Value scalar, mlir::Value after);
   mlir::Value loadBytes(mlir::Value address, int64_t offset, int64_t count);
 
   mlir::Value splat(int64_t value, int64_t count, mlir::Type element);

@@ -15,14 +15,14 @@ constexpr int64_t kMaxTaps = 3;
 /// The first element of each group of a run, in the order of packing.
 std::vector<int64_t> getGroupOrder(const DotWeights &shape, int64_t group) {
   std::vector<int64_t> order;
-  if (shape.taps.empty()) {
+  if (shape.taps == 1) {
     for (int64_t first = 0; first < shape.run; first += group)
       order.push_back(first);
     return order;
   }
-  int64_t channels = shape.run / int64_t(shape.taps.size());
+  int64_t channels = shape.run / shape.taps;
   for (int64_t chunk = 0; chunk < channels; chunk += kTapChunk)
-    for (int64_t tap : shape.taps)
+    for (int64_t tap = 0; tap < shape.taps; ++tap)
       for (int64_t first = chunk; first < chunk + kTapChunk; first += group)
         order.push_back(tap * channels + first);
   return order;
@@ -30,16 +30,11 @@ std::vector<int64_t> getGroupOrder(const DotWeights &shape, int64_t group) {
 
 } // namespace
 
-std::vector<int64_t> getTapOrder(int64_t group, int64_t taps, int64_t channels,
-                                 int64_t columnStride) {
-  std::vector<int64_t> order;
-  // On NEON, whose groups these are, a row of a tile is a register.
-  if (group != 8 || taps < 2 || taps > kMaxTaps || channels % kTapChunk != 0)
-    return order;
-  for (int64_t phase = 0; phase < columnStride; ++phase)
-    for (int64_t tap = phase; tap < taps; tap += columnStride)
-      order.push_back(tap);
-  return order;
+int64_t getSharedTaps(int64_t group, int64_t taps, int64_t channels, int64_t columnStride) {
+  // On NEON, whose groups these are, a row of a tile is a register. With a stride the taps share
+  // too little to be worth the code.
+  bool shared = group == 8 && taps <= kMaxTaps && channels % kTapChunk == 0 && columnStride == 1;
+  return shared ? taps : 1;
 }
 
 template <typename T>

@@ -46,13 +46,15 @@ int64_t getAccumulators(const Level &level, bool integer, int64_t rows) {
 /// Instructions of one step of the reduction on NEON.
 struct StepCounts {
   double multiplies = 0, matrix = 0, permutes = 0, loads = 0, others = 0;
+  double interleaving = 0; ///< permutes that are part of loads
 };
 
 /// A step is a group of eight bytes, half of what a load of a row brings.
-StepCounts countBytes(const Level &level, const Tile &tile) {
+StepCounts countBytes(const Level &level, const Tile &tile, int64_t taps) {
   double rows = double(tile.rows), vectors = double(tile.vectors);
   // Weights are two registers a vector, loaded as a pair.
-  StepCounts counts{0, 0, 0, 0.5 * rows + vectors, 1.5};
+  double pixels = (rows + double(taps) - 1) / double(taps);
+  StepCounts counts{0, 0, 0, 0.5 * pixels + vectors, 1.5 / double(taps)};
   if (level.dot == DotKind::Widen) {
     counts.multiplies = 6 * rows * vectors;
     counts.loads += vectors;
@@ -63,25 +65,28 @@ StepCounts countBytes(const Level &level, const Tile &tile) {
     counts.matrix = 2 * std::ceil(rows / 2) * vectors;
     counts.permutes = 0.5 * rows;
   } else {
-    // LD2 has no displacement.
     counts.multiplies = 2 * rows * vectors;
-    counts.permutes = counts.others += vectors;
+    counts.interleaving = 2 * vectors;
   }
   return counts;
 }
 
-double getArmStepCost(const Level &level, const Tile &tile, bool integer) {
+double getArmStepCost(const Level &level, const Tile &tile, const TileProblem &problem) {
   const CpuModel &cpu = getCpuModel(level);
   StepCounts counts;
+  bool integer = problem.integer;
   if (integer)
-    counts = countBytes(level, tile);
+    counts = countBytes(level, tile, problem.taps);
   else
     counts = {double(tile.rows * tile.vectors), 0, 0, 0.25 * tile.rows + 0.5 * tile.vectors, 0.75};
   double chain = integer && level.dot == DotKind::Sdot ? 2 : 1;
-  double vector = counts.multiplies / cpu.multiplies + counts.permutes / cpu.permutes;
+  double vector = counts.multiplies / cpu.multiplies + 
+                  (counts.permutes + counts.interleaving) / cpu.permutes;
   if (counts.matrix != 0)
     vector += counts.matrix / cpu.matrix;
-  double all = counts.multiplies + counts.matrix + counts.permutes + counts.loads + counts.others;
+  // A load that interleaves is two operations at least, on any core.
+  double all = counts.multiplies + counts.matrix + counts.permutes + counts.interleaving / 2 +
+               counts.loads + counts.others;
   return std::max({vector, counts.loads / cpu.loads, all / cpu.issue, chain * cpu.latency});
 }
 
@@ -94,7 +99,7 @@ double getWidth(const Level &level, const TileProblem &problem) {
 /// end. x86 loads weights and broadcasts one group of each row.
 double getStepCost(const Level &level, const Tile &tile, const TileProblem &problem) {
   if (isArm(level))
-    return getArmStepCost(level, tile, problem.integer);
+    return getArmStepCost(level, tile, problem);
   double multiplies = double(tile.rows * tile.vectors) * getWidth(level, problem);
   // Nothing is in the cache for the first tile, and a fully connected layer has no other.
   bool cached = problem.lines * problem.columns > tile.rows &&
@@ -128,8 +133,10 @@ int64_t getRegisters(const Level &level, bool integer, int64_t rows, int64_t vec
   // The halves of a row, one channel of weights and its products.
   if (integer && level.dot == DotKind::Widen)
     return sums + rows * 2 + 4;
-  // A register of each row; weights stream through the others, LD2 brings two registers.
-  return sums + rows + (integer && level.dot == DotKind::Sdot ? 8 : 4);
+  if (integer && level.dot == DotKind::Sdot && rows > 1)
+    return std::min(getRegistersOfRows(rows, vectors), getRegistersOfWeights(rows, vectors));
+  // A register of each row; weights stream through the others.
+  return sums + rows + 4;
 }
 
 } // namespace
@@ -171,6 +178,10 @@ static std::pair<Tile, double> chooseRows(const Level &level, const TileProblem 
     // Half of what a row pair shares would be wasted on an odd row.
     if (problem.integer && level.dot == DotKind::Smmla && rows > 1 && rows % 2 != 0 &&
         rows != problem.columns)
+      continue;
+    // Pixels that taps share must stay in registers.
+    if (problem.integer && level.dot == DotKind::Sdot && problem.taps > 1 && rows > 1 &&
+        getRegistersOfRows(rows, vectors) > int64_t(level.vectorRegisters))
       continue;
     double cost = getTileCost(level, problem, {rows, vectors});
     if (cost < best.second)

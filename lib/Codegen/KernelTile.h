@@ -17,6 +17,7 @@ struct TileProblem {
   int64_t columns;
   int64_t channels; ///< output channels
   int64_t steps;    ///< groups of the reduction
+  int64_t taps = 1; ///< that share pixels: see getSharedTaps
 };
 
 TileProblem getTileProblem(const Level &level, const DotShape &shape);
@@ -34,6 +35,15 @@ constexpr int64_t kMaxVectors = 8;
 /// The most rows of a tile of `vectors` vectors whose accumulators and operands stay in
 /// registers; 1 if there is none.
 int64_t getMaxRows(const Level &level, bool integer, int64_t vectors);
+
+/// Registers of a tile of SDOT: where the rows stay in registers while weights go by, and where
+/// weights stay while rows go by.
+constexpr int64_t getRegistersOfRows(int64_t rows, int64_t vectors) {
+  return rows * vectors + rows + 8;
+}
+constexpr int64_t getRegistersOfWeights(int64_t rows, int64_t vectors) {
+  return rows * vectors + 4 * vectors + 4;
+}
 
 /// True if a tile may take a part of the vectors that weights are packed for.
 bool canSplitVectors(const Level &level, bool integer);

@@ -15,6 +15,8 @@ namespace {
 
 /// All lines become one, at the price of index arithmetic, where that saves tiles by this factor.
 constexpr double kMergeGain = 1.125;
+/// That arithmetic, in instructions for each row of a tile.
+constexpr int64_t kPlaceCost = 7;
 
 class DotConvLowering {
 public:
@@ -102,8 +104,8 @@ LogicalResult DotConvLowering::lower() {
                .run = run,
                .xLine = dilation[0] * in[2] * in[3],
                .xRun = dilation[1] * in[3],
-               .taps = joined ? getTapOrder(group, window[1], in[3], stride[1])
-                              : std::vector<int64_t>()};
+               .taps = joined ? getSharedTaps(group, window[1], in[3], stride[1]) : 1};
+  tile.sharesPixels = reduction.taps != 1;
 
   tile.lanes = op.getLanes();
   tile.rowStride = stride[1] * in[3];
@@ -152,6 +154,7 @@ void DotConvLowering::chooseShape(int64_t vectors) {
   columns = out[2];
   int64_t runs = window[0] * (dilation[1] == 1 ? 1 : window[1]);
   TileProblem problem{op.isInteger(), images * lines, columns, vectors * tile.lanes, runs * groups};
+  problem.taps = reduction.taps;
   chosen = pickTile(problem, vectors);
   merged = window[0] == 1 && window[1] == 1 && stride[0] == 1 && stride[1] == 1 &&
            inputLayout.isDense() && op.getWeightImages() == 1;
@@ -169,7 +172,13 @@ void DotConvLowering::chooseShape(int64_t vectors) {
     TileProblem byLine = problem;
     byLine.lines = images * lines;
     byLine.columns = columns;
-    merged = dense || count(byLine, chosen) > kMergeGain * count(problem, whole);
+    if (kb.isArm()) {
+      double arithmetic = double(kPlaceCost * vectors * whole.rows) * count(problem, whole);
+      merged = dense || getTileCost(kb.level, byLine, chosen) >
+                            getTileCost(kb.level, problem, whole) + arithmetic;
+    } else {
+      merged = dense || count(byLine, chosen) > kMergeGain * count(problem, whole);
+    }
     if (merged) {
       chosen = whole;
       adjacent = dense;

@@ -2,6 +2,7 @@
 // Register tiles that are chosen from outside.
 #include "kvant/Codegen/Tiles.h"
 
+#include "KernelPacking.h"
 #include "KernelTile.h"
 #include "dialects/Kernel/Kernel.h"
 #include "llvm/ADT/STLExtras.h"
@@ -96,6 +97,9 @@ TileProblem getTileProblem(const Level &level, const DotShape &shape) {
   TileProblem problem{
       shape.integer, shape.output[0] * shape.output[1], shape.output[2], shape.output[3],
       runs * int64_t(divideCeil(run, shape.integer ? kernel::getDotGroup(getLanes(level)) : 1))};
+  if (shape.integer && joined)
+    problem.taps = getSharedTaps(kernel::getDotGroup(getLanes(level)), shape.window[1],
+                                 shape.inputChannels, shape.stride[1]);
   bool flat = shape.window == std::array<int64_t, 2>{1, 1} && shape.stride == shape.window;
   if (flat) {
     problem.columns *= problem.lines;
