@@ -119,6 +119,22 @@ Value KernelBuilder::load(Value flat, Value at, int64_t count) {
   return vector::LoadOp::create(builder, loc, vectorOf(count, element), flat, at);
 }
 
+SmallVector<Value> KernelBuilder::loadRepeatedPairs(Value flat, Value at) {
+  Type index = builder.getIndexType();
+  Value base = memref::ExtractAlignedPointerAsIndexOp::create(builder, loc, index, flat);
+  Value address = arith::IndexCastOp::create(builder, loc, i64(), add(base, mul(at, 4)));
+  Value pointer = LLVM::IntToPtrOp::create(
+      builder, loc, LLVM::LLVMPointerType::get(builder.getContext()), address);
+  Type pairs = vectorOf(2, i64());
+  auto all = LLVM::LLVMStructType::getLiteral(builder.getContext(), {pairs, pairs, pairs, pairs});
+  Value loaded = intrinsic("llvm.aarch64.neon.ld4r", all, {pointer});
+  SmallVector<Value> vectors;
+  for (int64_t i = 0; i < 4; ++i)
+    vectors.push_back(
+        bitcast(LLVM::ExtractValueOp::create(builder, loc, loaded, i), 4, i32()));
+  return vectors;
+}
+
 void KernelBuilder::store(Value vector, Value flat, Value at) {
   vector::StoreOp::create(builder, loc, vector, flat, at);
 }
