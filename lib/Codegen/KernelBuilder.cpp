@@ -119,19 +119,20 @@ Value KernelBuilder::load(Value flat, Value at, int64_t count) {
   return vector::LoadOp::create(builder, loc, vectorOf(count, element), flat, at);
 }
 
-SmallVector<Value> KernelBuilder::loadRepeatedPairs(Value flat, Value at) {
-  Type index = builder.getIndexType();
-  Value base = memref::ExtractAlignedPointerAsIndexOp::create(builder, loc, index, flat);
-  Value address = arith::IndexCastOp::create(builder, loc, i64(), add(base, mul(at, 4)));
-  Value pointer = LLVM::IntToPtrOp::create(
-      builder, loc, LLVM::LLVMPointerType::get(builder.getContext()), address);
-  Type pairs = vectorOf(2, i64());
-  auto all = LLVM::LLVMStructType::getLiteral(builder.getContext(), {pairs, pairs, pairs, pairs});
-  Value loaded = intrinsic("llvm.aarch64.neon.ld4r", all, {pointer});
+SmallVector<Value> KernelBuilder::loadFour(StringRef name, VectorType type, Value address) {
+  auto all = LLVM::LLVMStructType::getLiteral(builder.getContext(), {type, type, type, type});
+  Value loaded = intrinsic(name, all, {address});
   SmallVector<Value> vectors;
   for (int64_t i = 0; i < 4; ++i)
-    vectors.push_back(
-        bitcast(LLVM::ExtractValueOp::create(builder, loc, loaded, i), 4, i32()));
+    vectors.push_back(LLVM::ExtractValueOp::create(builder, loc, loaded, i));
+  return vectors;
+}
+
+SmallVector<Value> KernelBuilder::loadRepeatedPairs(Value flat, Value at) {
+  SmallVector<Value> vectors =
+      loadFour("llvm.aarch64.neon.ld4r", vectorOf(2, i64()), getAddress(flat, mul(at, 4)));
+  for (Value &vector : vectors)
+    vector = bitcast(vector, 4, i32());
   return vectors;
 }
 
@@ -164,6 +165,41 @@ void KernelBuilder::storePart(Value vector, Value flat, Value at, int64_t valid)
     store(slice(vector, done, piece), flat, add(at, done));
     done += piece;
   }
+}
+
+Value KernelBuilder::getAddress(Value flat, Value at) {
+  Value start = memref::ExtractAlignedPointerAsIndexOp::create(builder, loc, flat);
+  Value sum = arith::IndexCastOp::create(builder, loc, i64(), add(start, at));
+  return LLVM::IntToPtrOp::create(builder, loc, LLVM::LLVMPointerType::get(builder.getContext()),
+                                  sum);
+}
+
+Value KernelBuilder::advance(Value address, int64_t bytes) {
+  if (bytes == 0)
+    return address;
+  return LLVM::GEPOp::create(builder, loc, address.getType(), i8(), address,
+                             ArrayRef<LLVM::GEPArg>{int32_t(bytes)});
+}
+
+Value KernelBuilder::advance(Value address, Value bytes) {
+  return LLVM::GEPOp::create(builder, loc, address.getType(), i8(), address,
+                             ArrayRef<LLVM::GEPArg>{bytes});
+}
+
+Value KernelBuilder::conceal(Value scalar) {
+  // No instruction, but the value before and after it has nothing in common for LLVM.
+  return LLVM::InlineAsmOp::create(builder, loc, scalar.getType(), ValueRange{scalar},
+                                   /*asm_string=*/"", /*constraints=*/"=r,0",
+                                   /*has_side_effects=*/false, /*is_align_stack=*/false,
+                                   LLVM::tailcallkind::TailCallKind::None,
+                                   /*asm_dialect=*/LLVM::AsmDialectAttr(),
+                                   /*operand_attrs=*/ArrayAttr())
+      .getRes();
+}
+
+Value KernelBuilder::loadBytes(Value address, int64_t offset, int64_t count) {
+  return LLVM::LoadOp::create(builder, loc, vectorOf(count, i8()), advance(address, offset),
+                              /*alignment=*/1);
 }
 
 Value KernelBuilder::splat(int64_t value, int64_t count, Type element) {

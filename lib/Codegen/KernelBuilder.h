@@ -51,12 +51,24 @@ public:
   /// A buffer as one dimension.
   mlir::Value flatten(mlir::Value buffer);
   mlir::Value load(mlir::Value flat, mlir::Value at, int64_t count);
-  /// NEON: eight words as four vectors that each repeat two of them, by LD4R.
+  /// Four vectors by one instruction of NEON.
+  llvm::SmallVector<mlir::Value> loadFour(llvm::StringRef name, mlir::VectorType type,
+                                          mlir::Value address);
+  /// Eight words as four vectors that each repeat two of them, by LD4R.
   llvm::SmallVector<mlir::Value> loadRepeatedPairs(mlir::Value flat, mlir::Value at);
   void store(mlir::Value vector, mlir::Value flat, mlir::Value at);
   /// Only the first `valid` of `count` elements are in the buffer; the rest reads as zero.
   mlir::Value loadPart(mlir::Value flat, mlir::Value at, int64_t count, int64_t valid);
   void storePart(mlir::Value vector, mlir::Value flat, mlir::Value at, int64_t valid);
+
+  /// An address in a buffer, for code that steps through it: addresses that are made from one
+  /// by `advance` are not taken apart again behind `conceal`, so that instructions can count
+  /// them up while they load.
+  mlir::Value getAddress(mlir::Value flat, mlir::Value at);
+  mlir::Value advance(mlir::Value address, int64_t bytes);
+  mlir::Value advance(mlir::Value address, mlir::Value bytes);
+  mlir::Value conceal(mlir::Value scalar);
+  mlir::Value loadBytes(mlir::Value address, int64_t offset, int64_t count);
 
   mlir::Value splat(int64_t value, int64_t count, mlir::Type element);
   mlir::Value constantBytes(llvm::ArrayRef<int8_t> bytes);
