@@ -101,7 +101,8 @@ SmallVector<Value> ReductionEmitter::runByPosition(ArrayRef<Value> carried, Valu
 
 /// Groups `first` and on of a run.
 void ReductionEmitter::add(State &state, Value &x, int64_t xOffset, int64_t first, int64_t count) {
-  DotChunk chunk{x, state.w, count, getValid(first + count), xOffset};
+  DotChunk chunk{x, state.w, count, getValid(first + count), xOffset,
+                 !isStraight(kMaxStraightBytes)};
   steps.accumulate(state.sums, chunk);
   x = steps.getNextX(chunk);
   state.w = steps.getNextWeights(chunk);

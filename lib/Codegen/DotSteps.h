@@ -31,6 +31,8 @@ struct DotChunk {
   int64_t groups;
   int64_t lastValid;   ///< elements of the last group that belong to the run
   int64_t xOffset = 0; ///< elements from `x` to the first
+  /// `w` is an address in a loop over chunks, which is best counted up by the loads.
+  bool streamed = false;
 };
 
 class DotSteps {

@@ -16,6 +16,10 @@ public:
   int64_t getGroup() const override { return kGroup; }
   int64_t getUnroll() const override { return kRegister / kGroup; }
 
+  mlir::Value getNextWeights(const DotChunk &chunk) override {
+    return next ? next : DotSteps::getNextWeights(chunk);
+  }
+
 protected:
   /// Elements of a run in one group, bytes that a register holds of it, and channels in one.
   static constexpr int64_t kGroup = kernel::getDotGroup(/*lanes=*/4);
@@ -24,10 +28,12 @@ protected:
 
   mlir::Value zero() { return kb.splat(0, 4, kb.i32()); }
 
-  /// One group of weights of channels 2 * `half` and on of a vector: [channel, element].
-  mlir::Value getPair(const DotChunk &chunk, int64_t group, int64_t column, int64_t half) {
-    return getWeights(chunk, group, column, half * kRegister, kRegister);
-  }
+  /// Prepares for `overPairs`, once for a tile.
+  void startWeights();
+  /// Calls `body` with each register of weights of the groups of a chunk, which holds two channels
+  /// of a group: with the group, and with the register's place among two for each column.
+  void overPairs(const DotChunk &chunk,
+                 llvm::function_ref<void(int64_t, int64_t, mlir::Value)> body);
 
   /// Groups of four elements in a group of a chunk that hold any of the run.
   int64_t getQuarters(const DotChunk &chunk, int64_t group) {
@@ -37,6 +43,13 @@ protected:
   mlir::Value sdot(mlir::Value sum, mlir::Value weights, mlir::Value x) {
     return kb.intrinsic("llvm.aarch64.neon.sdot", sum.getType(), {sum, weights, x});
   }
+
+private:
+  void overGroup(const DotChunk &chunk, int64_t group,
+                 llvm::function_ref<void(int64_t, mlir::Value)> body);
+
+  mlir::Value next; ///< address of the weights to be read, if they are one after the other
+  mlir::Value skip; ///< from the last weights of a group to the next group, if not their length
 };
 
 } // namespace kvant::codegen

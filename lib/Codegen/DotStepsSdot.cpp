@@ -131,7 +131,10 @@ class SdotRowSteps : public ArmSteps {
 public:
   using ArmSteps::ArmSteps;
 
+  int64_t getUnroll() const override { return 2 * ArmSteps::getUnroll(); }
+
   SmallVector<Value> start() override {
+    startWeights();
     SmallVector<Value> accumulators;
     for (Value bias : tile.bias) {
       accumulators.push_back(kb.shuffle(bias, zero(), {0, 4, 1, 5}));
@@ -144,14 +147,12 @@ public:
 
   void accumulate(SmallVectorImpl<Value> &accumulators, const DotChunk &chunk) override {
     Value row = kb.bitcast(getX(chunk, 0, 0, chunk.groups * kGroup), chunk.groups, kb.i64());
-    for (int64_t group = 0; group < chunk.groups; ++group) {
-      Value x = kb.bitcast(kb.splatLane(row, group, 2), kRegister, kb.i8());
-      for (int64_t column = 0; column < tile.getColumns(); ++column)
-        for (int64_t half = 0; half < 2; ++half) {
-          Value &sum = accumulators[column * 2 + half];
-          sum = sdot(sum, getPair(chunk, group, column, half), x);
-        }
-    }
+    SmallVector<Value> x;
+    for (int64_t group = 0; group < chunk.groups; ++group)
+      x.push_back(kb.bitcast(kb.splatLane(row, group, 2), kRegister, kb.i8()));
+    overPairs(chunk, [&](int64_t group, int64_t index, Value weights) {
+      accumulators[index] = sdot(accumulators[index], weights, x[group]);
+    });
   }
 
   Value getSum(ArrayRef<Value> accumulators, int64_t, int64_t column) override {

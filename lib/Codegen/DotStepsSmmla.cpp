@@ -15,13 +15,14 @@ public:
 
   /// Two registers of each row are loaded by one instruction, if there are enough.
   int64_t getUnroll() const override {
-    int64_t registers = getPairs() * (2 * tile.getColumns() + kLongUnroll) + kWeightRegisters;
+    int64_t registers = getRowPairs() * (2 * tile.getColumns() + kLongUnroll) + kWeightRegisters;
     return registers <= int64_t(kb.level.vectorRegisters) ? kLongUnroll : ArmSteps::getUnroll();
   }
 
   SmallVector<Value> start() override {
+    startWeights();
     SmallVector<Value> accumulators;
-    for (int64_t pair = 0; pair < getPairs(); ++pair) {
+    for (int64_t pair = 0; pair < getRowPairs(); ++pair) {
       for (Value bias : tile.bias) {
         accumulators.push_back(kb.shuffle(bias, bias, {0, 1, 0, 1}));
         accumulators.push_back(kb.shuffle(bias, bias, {2, 3, 2, 3}));
@@ -35,18 +36,15 @@ public:
   void accumulate(SmallVectorImpl<Value> &accumulators, const DotChunk &chunk) override {
     int64_t columns = tile.getColumns();
     SmallVector<SmallVector<Value>> pairs;
-    for (int64_t pair = 0; pair < getPairs(); ++pair)
+    for (int64_t pair = 0; pair < getRowPairs(); ++pair)
       pairs.push_back(loadPair(chunk, pair));
-    for (int64_t group = 0; group < chunk.groups; ++group)
-      for (int64_t column = 0; column < columns; ++column)
-        for (int64_t half = 0; half < 2; ++half) {
-          Value weights = getPair(chunk, group, column, half);
-          for (int64_t pair = 0; pair < getPairs(); ++pair) {
-            Value &sum = accumulators[(pair * columns + column) * 2 + half];
-            sum = kb.intrinsic("llvm.aarch64.neon.smmla", sum.getType(),
-                               {sum, pairs[pair][group], weights});
-          }
-        }
+    overPairs(chunk, [&](int64_t group, int64_t index, Value weights) {
+      for (int64_t pair = 0; pair < getRowPairs(); ++pair) {
+        Value &sum = accumulators[pair * columns * 2 + index];
+        sum = kb.intrinsic("llvm.aarch64.neon.smmla", sum.getType(),
+                           {sum, pairs[pair][group], weights});
+      }
+    });
   }
 
   Value getSum(ArrayRef<Value> accumulators, int64_t row, int64_t column) override {
@@ -67,7 +65,7 @@ public:
 private:
   static constexpr int64_t kLongUnroll = 4, kWeightRegisters = 4;
 
-  int64_t getPairs() const { return (tile.rows + 1) / 2; }
+  int64_t getRowPairs() const { return (tile.rows + 1) / 2; }
 
   /// A group of one row and of the next, for each group of a chunk. An odd last row is paired
   /// with itself.

@@ -3,6 +3,7 @@
 
 #include "kvant/Codegen/Emit.h"
 
+#include "kvant/Codegen/SinkLoads.h"
 #include "mlir/Target/LLVMIR/Dialect/All.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
@@ -97,6 +98,9 @@ void optimize(Module &module, TargetMachine &machine) {
   passes.addPass(createFunctionToLoopPassAdaptor(LICMPass(LICMOptions()), /*UseMemorySSA=*/true));
   passes.addPass(EarlyCSEPass());
   passes.addPass(SimplifyCFGPass());
+  // x86 multiplies by what is in memory.
+  if (machine.getTargetTriple().isAArch64())
+    passes.addPass(SinkLoadsPass());
 
   ModulePassManager pipeline;
   pipeline.addPass(createModuleToFunctionPassAdaptor(std::move(passes)));

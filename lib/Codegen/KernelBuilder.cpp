@@ -119,6 +119,23 @@ Value KernelBuilder::load(Value flat, Value at, int64_t count) {
   return vector::LoadOp::create(builder, loc, vectorOf(count, element), flat, at);
 }
 
+SmallVector<Value> KernelBuilder::loadFour(StringRef name, VectorType type, Value address) {
+  auto all = LLVM::LLVMStructType::getLiteral(builder.getContext(), {type, type, type, type});
+  Value loaded = intrinsic(name, all, {address});
+  SmallVector<Value> vectors;
+  for (int64_t i = 0; i < 4; ++i)
+    vectors.push_back(LLVM::ExtractValueOp::create(builder, loc, loaded, i));
+  return vectors;
+}
+
+SmallVector<Value> KernelBuilder::loadRepeatedPairs(Value flat, Value at) {
+  SmallVector<Value> vectors =
+      loadFour("llvm.aarch64.neon.ld4r", vectorOf(2, i64()), getAddress(flat, mul(at, 4)));
+  for (Value &vector : vectors)
+    vector = bitcast(vector, 4, i32());
+  return vectors;
+}
+
 void KernelBuilder::store(Value vector, Value flat, Value at) {
   vector::StoreOp::create(builder, loc, vector, flat, at);
 }

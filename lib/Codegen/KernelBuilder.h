@@ -51,6 +51,11 @@ public:
   /// A buffer as one dimension.
   mlir::Value flatten(mlir::Value buffer);
   mlir::Value load(mlir::Value flat, mlir::Value at, int64_t count);
+  /// Four vectors by one instruction of NEON.
+  llvm::SmallVector<mlir::Value> loadFour(llvm::StringRef name, mlir::VectorType type,
+                                          mlir::Value address);
+  /// Eight words as four vectors that each repeat two of them, by LD4R.
+  llvm::SmallVector<mlir::Value> loadRepeatedPairs(mlir::Value flat, mlir::Value at);
   void store(mlir::Value vector, mlir::Value flat, mlir::Value at);
   /// Only the first `valid` of `count` elements are in the buffer; the rest reads as zero.
   mlir::Value loadPart(mlir::Value flat, mlir::Value at, int64_t count, int64_t valid);

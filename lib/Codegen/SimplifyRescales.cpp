@@ -6,6 +6,7 @@
 #include "SimplifyResidual.h"
 #include "dialects/Kernel/Kernel.h"
 #include "kvant/Codegen/Target.h"
+#include "kvant/Support/Constants.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
@@ -18,6 +19,34 @@ namespace kvant::codegen {
 
 namespace {
 
+/// Makes channels' shifts what SRSHL takes: 31 less the shift, as a word.
+template <typename OpT> void storeLeftShifts(OpT kernel) {
+  Block &block = kernel.getEpilogue().front();
+  for (OpOperand &operand : MutableArrayRef<OpOperand>(kernel.getChannelsMutable())) {
+    unsigned index = operand.getOperandNumber() - kernel.getChannels().getBeginOperandIndex();
+    BlockArgument shift = block.getArgument(1 + index);
+    std::optional<ConstantReader> reader = ConstantReader::create(operand.get());
+    if (!reader || !shift.getType().isInteger(8) || !llvm::all_of(shift.getUses(), [](OpOperand &use) {
+          auto scale = dyn_cast<tosa::ApplyScaleOp>(use.getOwner());
+          return scale && &use == &scale.getShiftMutable();
+        }))
+      continue;
+    std::vector<int64_t> left = reader->getInts();
+    for (int64_t &by : left)
+      by = 31 - by;
+    OpBuilder outside(kernel), builder = OpBuilder::atBlockBegin(&block);
+    Location loc = kernel.getLoc();
+    auto type = RankedTensorType::get({int64_t(left.size())}, builder.getI32Type());
+    operand.set(
+        arith::ConstantOp::create(outside, loc, cast<TypedAttr>(makeIntConstant(type, left))));
+    shift.setType(builder.getI32Type());
+    Value back = arith::SubIOp::create(
+        builder, loc, makeConstant(builder, loc, builder.getI32Type(), 31), shift);
+    Value byte = arith::TruncIOp::create(builder, loc, builder.getI8Type(), back);
+    shift.replaceAllUsesExcept(byte, back.getDefiningOp());
+  }
+}
+
 class SimplifyRescales : public impl::SimplifyRescalesBase<SimplifyRescales> {
 public:
   using Base::Base;
@@ -29,7 +58,7 @@ private:
           << mode.getValue() << "'";
       return signalPassFailure();
     }
-    bool toFloat = mode == "float";
+    bool toFloat = mode == "float", forNeon = false;
     if (mode == "auto") {
       llvm::Expected<Target> target = getTarget(getOperation()->getParentOfType<ModuleOp>());
       if (!target) {
@@ -37,12 +66,17 @@ private:
         return signalPassFailure();
       }
       // NEON has a doubling high multiplication; x86 has none for 32 bits.
-      toFloat = !target->isAArch64();
+      forNeon = target->isAArch64();
+      toFloat = !forNeon;
     }
     getOperation().walk([&](Operation *op) {
       if (mode != "none")
         simplify(op, toFloat);
       op->removeAttr(kernel::kAccumulatorRangeAttr);
+      if (auto dot = dyn_cast<kernel::DotConvOp>(op); dot && forNeon)
+        storeLeftShifts(dot);
+      if (auto depthwise = dyn_cast<kernel::DepthwiseConvOp>(op); depthwise && forNeon)
+        storeLeftShifts(depthwise);
     });
   }
 

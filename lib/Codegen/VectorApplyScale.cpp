@@ -12,25 +12,21 @@ namespace {
 
 int64_t countOf(Value vector) { return cast<VectorType>(vector.getType()).getDimSize(0); }
 
-/// True if a shift has been extended to 32 bits.
-bool isWide(Value shift) {
-  return cast<VectorType>(shift.getType()).getElementType().isInteger(32);
-}
-
 /// NEON: with h = (2 * v * m) >> 32, the result is (h + 2^(s-32)) >> (s-31), both exact for
 /// s >= 32. Rounding twice: the first product is rounded to nearest, away from zero for a
 /// negative value, which is one less than SQRDMULH gives there. That holds for s = 31, where only
 /// the first product rounds. A value with a smaller shift is shifted to the left first.
-Value scaleNeon(KernelBuilder &kb, Value value, Value multiplier, Value shift32,
+Value scaleNeon(KernelBuilder &kb, Value value, Value multiplier, Value left,
                 const ScaleTraits &traits) {
   bool twice = traits.doubleRound;
   int64_t least = twice ? 31 : 32;
   VectorType type = kb.vectorOf(4, kb.i32());
   auto splat = [&](int64_t number) { return kb.splat(number, 4, kb.i32()); };
-  Value left = arith::SubIOp::create(kb.builder, kb.loc, splat(31), shift32);
   Value scaled = value;
   if (traits.minShift < least) {
-    Value first = arith::SubIOp::create(kb.builder, kb.loc, splat(least), shift32);
+    Value first = left;
+    if (least != 31)
+      first = arith::AddIOp::create(kb.builder, kb.loc, left, splat(least - 31));
     first = arith::MaxSIOp::create(kb.builder, kb.loc, first, splat(0));
     scaled = kb.intrinsic("llvm.aarch64.neon.sshl", type, {value, first});
     left = arith::MinSIOp::create(kb.builder, kb.loc, left, splat(31 - least));
@@ -144,7 +140,7 @@ Value scaleWide(KernelBuilder &kb, Value value, Value multiplier, Value shift, b
 } // namespace
 
 Value emitApplyScale(KernelBuilder &kb, Value value, Value multiplier, Value shift,
-                     const ScaleTraits &traits) {
+                     Value left, const ScaleTraits &traits) {
   int64_t count = countOf(value);
   int64_t exactFrom = traits.doubleRound ? 32 : 33;
   if (kb.isArm())
@@ -152,7 +148,11 @@ Value emitApplyScale(KernelBuilder &kb, Value value, Value multiplier, Value shi
   int64_t native = kb.isArm() ? 4 : std::min<int64_t>(count, kb.level.vectorBits / 32);
   if (traits.minShift < exactFrom || count % native != 0 || native % 2 != 0)
     return scaleWide(kb, value, multiplier, shift, traits.doubleRound);
-  Value shift32 = isWide(shift) ? shift : kb.signExtend(shift, kb.i32());
+  Value shift32 = left;
+  if (!kb.isArm() || !left)
+    shift32 = kb.signExtend(shift, kb.i32());
+  if (kb.isArm() && !left)
+    shift32 = arith::SubIOp::create(kb.builder, kb.loc, kb.splat(31, count, kb.i32()), shift32);
   SmallVector<Value> parts;
   for (int64_t first = 0; first < count; first += native) {
     Value v = kb.slice(value, first, native), m = kb.slice(multiplier, first, native);

@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 
@@ -51,6 +52,15 @@ private:
 };
 
 int64_t countOf(Value vector) { return cast<VectorType>(vector.getType()).getDimSize(0); }
+
+/// x of a shift 31 - x, as kvant-simplify-rescales makes it for NEON; or null.
+Value getLeftShift(Value shift) {
+  APInt most;
+  auto byte = shift.getDefiningOp<arith::TruncIOp>();
+  auto back = byte ? byte.getIn().getDefiningOp<arith::SubIOp>() : nullptr;
+  bool matches = back && matchPattern(back.getLhs(), m_ConstantInt(&most)) && most == 31;
+  return matches ? back.getRhs() : Value();
+}
 
 /// roundeven and the conversion to i32 in one. x86 has an instruction for that, which LLVM does
 /// not make of the two; NEON has FCVTNS, which it does.
@@ -106,7 +116,7 @@ private:
       mask.push_back(element(i));
     return kb.shuffle(vector, vector, mask);
   }
-  Value loadChannels(size_t operand, int64_t count);
+  Value loadChannels(Value buffer, int64_t count);
   Value loadElements(size_t operand, const EpilogueRow &row);
   void storeResults(Value result, const EpilogueRow &row);
 
@@ -117,15 +127,19 @@ private:
   Narrowing narrowing;
 };
 
-Value EpilogueEmitter::loadChannels(size_t operand, int64_t count) {
-  Value loaded = kb.load(buffers.channels[operand], layout.channel, layout.channels);
+Value EpilogueEmitter::loadChannels(Value buffer, int64_t count) {
+  // Its four registers follow each other, which is hard to find beside elements.
+  if (kb.isArm() && layout.paired && layout.channels % 8 == 0 && buffers.elements.empty() &&
+      cast<MemRefType>(buffer.getType()).getElementType().isInteger(32)) {
+    SmallVector<Value> pairs;
+    for (int64_t first = 0; first < layout.channels; first += 8)
+      llvm::append_range(pairs,
+                         kb.loadRepeatedPairs(buffer, kb.add(layout.channel, first)));
+    return kb.concat(pairs);
+  }
+  Value loaded = kb.load(buffer, layout.channel, layout.channels);
   if (count == layout.channels && !layout.interleaved && !layout.paired)
     return loaded;
-  // A shift is widened before it is repeated, and is taken as wide.
-  if (layout.paired && countOf(loaded) >= 4 &&
-      llvm::all_of(block.getArgument(1 + operand).getUsers(), llvm::IsaPred<tosa::ApplyScaleOp>) &&
-      cast<VectorType>(loaded.getType()).getElementType().isInteger(8))
-    loaded = kb.signExtend(loaded, kb.i32());
   SmallVector<int64_t> mask;
   for (int64_t i = 0; i < count; ++i) {
     int64_t element = layout.paired        ? i / 4 * 2 + i % 2
@@ -205,9 +219,11 @@ void EpilogueEmitter::emit(VectorMap map, const EpilogueRow &row) {
     ScaleTraits traits{scale.getRoundingMode() == tosa::RoundingMode::DOUBLE_ROUND,
                        op.hasAttr(kernel::kNonNegativeAttr), least ? least.getInt() : 0,
                        op.hasAttr(kernel::kShiftsLeftAttr)};
+    Value left = getLeftShift(scale.getShift());
     map.map(scale,
             emitApplyScale(kb, map.lookup(scale.getValue()), map.lookup(scale.getMultiplier()),
-                           map.lookup(scale.getShift()), traits));
+                           map.lookup(scale.getShift()), left ? map.lookup(left) : Value(),
+                           traits));
   }
   storeResults(map.lookup(block.getTerminator()->getOperand(0)), row);
 }
@@ -218,8 +234,8 @@ void EpilogueEmitter::emit(ArrayRef<EpilogueRow> rows) {
   // Loaded before the first store, which might alias for all that LLVM knows.
   int64_t count = countOf(rows[0].accumulators);
   VectorMap common(kb, count);
-  for (size_t index = 0; index != buffers.channels.size(); ++index)
-    common.map(block.getArgument(1 + index), loadChannels(index, count));
+  for (auto [index, buffer] : llvm::enumerate(buffers.channels))
+    common.map(block.getArgument(1 + index), loadChannels(buffer, count));
   for (const EpilogueRow &row : rows)
     emit(common, row);
 }

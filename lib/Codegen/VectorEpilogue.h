@@ -17,10 +17,10 @@ struct ScaleTraits {
   bool shiftsLeft;  ///< see kernel::kShiftsLeftAttr
 };
 
-/// A requantization of vectors of i32 (`shift`: of i8 or i32) by the level's own instructions where
-/// they are exact.
+/// A requantization of vectors of i32 (`shift`: of i8) by the level's own instructions where
+/// they are exact. `left` may be null or hold 31 less the shift as words.
 mlir::Value emitApplyScale(KernelBuilder &kb, mlir::Value value, mlir::Value multiplier,
-                           mlir::Value shift, const ScaleTraits &traits);
+                           mlir::Value shift, mlir::Value left, const ScaleTraits &traits);
 
 /// The buffers around an epilogue, flattened.
 struct EpilogueBuffers {

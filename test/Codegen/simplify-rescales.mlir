@@ -2,7 +2,7 @@
 // RUN: quant-opt %s -split-input-file --pass-pipeline="builtin.module(func.func(kvant-simplify-rescales{mode=none},canonicalize))" | FileCheck %s --check-prefix=NONE
 // RUN: quant-opt %s -split-input-file --pass-pipeline="builtin.module(kvant-attach-target{target=host cpu=x86-64-v3},func.func(kvant-simplify-rescales,canonicalize))" | FileCheck %s
 // RUN: quant-opt %s -split-input-file --pass-pipeline="builtin.module(func.func(kvant-simplify-rescales{mode=integer},canonicalize))" | FileCheck %s --check-prefix=INTEGER
-// RUN: quant-opt %s -split-input-file --pass-pipeline="builtin.module(kvant-attach-target{target=aarch64-linux-gnu},func.func(kvant-simplify-rescales,canonicalize))" | FileCheck %s --check-prefix=INTEGER
+// RUN: quant-opt %s -split-input-file --pass-pipeline="builtin.module(kvant-attach-target{target=aarch64-linux-gnu},func.func(kvant-simplify-rescales,canonicalize))" | FileCheck %s --check-prefixes=INTEGER,NEON
 
 // Rounding twice, behind it a ReLU: all steps lie on one side of zero. Truncation needs no
 // zero point in the float, and the byte saturates by itself. A channel behind the last gets 0.
@@ -293,9 +293,13 @@ func.func @add(%x: tensor<3x50xi8>, %y: tensor<3x50xi8>, %init: tensor<3x50xi8>)
 
 // -----
 
-// A shift below 32, for values that leave the bits free which a shift to the left takes.
+// A shift below 32, for values that leave the bits free which a shift to the left takes. NEON
+// shifts by 31 less the shift.
 
 // INTEGER-LABEL: @left
+// NEON: ^bb0(%{{.*}}: i32, %{{.*}}: i32, %[[LEFT:.*]]: i32):
+// NEON: %[[BACK:.*]] = arith.subi %{{.*}}, %[[LEFT]] : i32
+// NEON: arith.trunci %[[BACK]] : i32 to i8
 // INTEGER: tosa.apply_scale %{{.*}} {kernel.min_shift = 30 : i32, {{.*}}kernel.shifts_left
 // NONE-LABEL: @left
 // NONE-NOT: kernel.shifts_left

@@ -98,10 +98,12 @@ def SimplifyRescales : Pass<"kvant-simplify-rescales", "::mlir::func::FuncOp"> {
     same bits. With `mode=float` that is a conversion to float32, one fma (or two) and a
     conversion back, with a search over the last places of scale and offset. With `mode=integer`
     the rounding of negative values is dropped where they are all clamped to one value, and zero
-    points are added and clamped in 16 bits where those hold every result. A residual addition
-    becomes a sum of two products of floats or integers, compared with all pairs of bytes. So
-    does an element-wise kernel of one or two bytes; its integers have up to 24 bits and are
-    multiplied as digits of 8 bits, in words that carry into each other. A
+    points are added and clamped in 16 bits where those hold every result. For NEON, shifts of
+    channels are stored as 31 less the shift in 32 bits, which is what SRSHL takes, and where
+    values leave enough bits free, a shift below 32 is marked `kernel.shifts_left`. A residual
+    addition becomes a sum of two products of floats or integers, compared with all pairs of
+    bytes. So does an element-wise kernel of one or two bytes; its integers have up to 24 bits
+    and are multiplied as digits of 8 bits, in words that carry into each other. A
     kernel with a channel for which no parameters can be proven keeps its integer arithmetic.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
