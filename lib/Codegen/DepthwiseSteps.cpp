@@ -28,7 +28,8 @@ Value DepthwiseSteps::pickRow(Value packed, int64_t row) {
 
 namespace {
 
-void overProducts(ArrayRef<DepthwiseSteps::Values> columns, ArrayRef<DepthwiseSteps::Values> weights,
+void overProducts(ArrayRef<DepthwiseSteps::Values> columns,
+                  ArrayRef<DepthwiseSteps::Values> weights,
                   llvm::function_ref<void(Value, Value)> multiply) {
   for (auto [column, factors] : llvm::zip_equal(columns, weights))
     for (auto [x, w] : llvm::zip(column, factors))
@@ -132,9 +133,7 @@ public:
 
   Values prepareWeights(const Values &packed, int64_t) override { return packed; }
   Values prepareColumn(const Values &rows) override { return rows; }
-  Values start(Value first) override {
-    return {first ? first : kb.splat(0, lanes, kb.f32())};
-  }
+  Values start(Value first) override { return {first ? first : kb.splat(0, lanes, kb.f32())}; }
 
   void accumulate(Values &sums, ArrayRef<Values> columns, ArrayRef<Values> weights,
                   int64_t) override {

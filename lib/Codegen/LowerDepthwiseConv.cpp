@@ -72,7 +72,7 @@ private:
   std::unique_ptr<DepthwiseSteps> steps;
   SmallVector<SmallVector<Values>> weights; ///< by line and column of the window
   SmallVector<SmallVector<Values>> ones;    ///< the same, if the weights have a zero point
-  Value packed; ///< where the weights of the block begin
+  Value packed;                             ///< where the weights of the block begin
   Value bias;
 };
 
