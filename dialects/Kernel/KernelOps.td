@@ -107,7 +107,10 @@ def Kernel_DotConvOp : Kernel_ConvOp<"dot_conv"> {
     Packed weights: for each block of `block` channels, for each run, for each group of
     elements of the run (int8: 4, or 8 with 4 lanes; float: 1), for each channel of the block,
     the group. Channels
-    come in vectors of `lanes`; the last block may be narrower, but holds whole vectors.
+    come in vectors of `lanes`; the last block may be narrower, but holds whole vectors. With 4
+    lanes of int8, the groups of a run of two or three taps of a multiple of 16 channels follow
+    each other in another order: for each 16 channels, for each tap (the even ones first where
+    the window moves by two), its two groups.
 
     `input_offset` is 0, or 128 where the dot instruction multiplies unsigned by signed bytes;
     `input_unsigned` says that the input holds unsigned bytes already. `full_range` says that

@@ -3,6 +3,7 @@
 #include "DotSteps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -20,13 +21,31 @@ Value DotSteps::finish(ArrayRef<Value> accumulators, int64_t row, int64_t vector
   return arith::SubIOp::create(kb.builder, kb.loc, sum, correction);
 }
 
+namespace {
+
+Value loadFrom(KernelBuilder &kb, Value buffer, Value place, int64_t offset, int64_t count) {
+  if (isa<LLVM::LLVMPointerType>(place.getType()))
+    return kb.loadBytes(place, offset, count);
+  return kb.load(buffer, kb.add(place, offset), count);
+}
+
+} // namespace
+
+Value DotSteps::getNextWeights(const DotChunk &chunk) {
+  return kb.advance(chunk.w, chunk.groups * tile.packedVectors * tile.lanes * getGroup());
+}
+
+Value DotSteps::getX(const DotChunk &chunk, int64_t row, int64_t group, int64_t count) {
+  int64_t offset = chunk.xOffset + row * tile.rowStride + group * getGroup();
+  return loadFrom(kb, tile.input, chunk.x, offset, count);
+}
+
 Value DotSteps::getWeights(const DotChunk &chunk, int64_t group, int64_t column, int64_t offset,
                            int64_t count) {
   if (column < tile.vectors)
-    return kb.load(
-        tile.weights,
-        kb.add(chunk.w, (group * tile.packedVectors + column) * tile.lanes * getGroup() + offset),
-        count);
+    return loadFrom(kb, tile.weights, chunk.w,
+                    (group * tile.packedVectors + column) * tile.lanes * getGroup() + offset,
+                    count);
   // Behind the end of a run the input is not zero, so the ones must be.
   int64_t valid = group + 1 == chunk.groups ? chunk.lastValid : getGroup();
   SmallVector<int8_t> ones(count);

@@ -23,11 +23,13 @@ struct DotTile {
   int64_t getColumns() const { return vectors + (weightZp != 0 ? 1 : 0); }
 };
 
-/// A part of a run: `groups` groups from `x` of the first row and `w` of the weights on.
+/// A part of a run: `groups` groups from `x` of the first row and `w` of the weights on. Both are
+/// either positions in the buffers of the tile or addresses.
 struct DotChunk {
   mlir::Value x, w;
   int64_t groups;
-  int64_t lastValid; ///< elements of the last group that belong to the run
+  int64_t lastValid;   ///< elements of the last group that belong to the run
+  int64_t xOffset = 0; ///< elements from `x` to the first
 };
 
 class DotSteps {
@@ -42,6 +44,8 @@ public:
   virtual llvm::SmallVector<mlir::Value> start() = 0;
   virtual void accumulate(llvm::SmallVectorImpl<mlir::Value> &accumulators,
                           const DotChunk &chunk) = 0;
+  /// The address of the weights of the chunk behind one that was accumulated.
+  virtual mlir::Value getNextWeights(const DotChunk &chunk);
   /// The sum of one row and column without the zero point of the weights.
   virtual mlir::Value getSum(llvm::ArrayRef<mlir::Value> accumulators, int64_t row,
                              int64_t column) = 0;
@@ -54,9 +58,7 @@ protected:
   /// ones for the column that sums up the inputs.
   mlir::Value getWeights(const DotChunk &chunk, int64_t group, int64_t column, int64_t offset,
                          int64_t count);
-  mlir::Value getX(const DotChunk &chunk, int64_t row, int64_t group, int64_t count) {
-    return kb.load(tile.input, kb.add(chunk.x, row * tile.rowStride + group * getGroup()), count);
-  }
+  mlir::Value getX(const DotChunk &chunk, int64_t row, int64_t group, int64_t count);
   llvm::SmallVector<mlir::Value> zeros(int64_t count, int64_t lanes);
 
   KernelBuilder &kb;

@@ -260,9 +260,9 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
       block = lanes = 8;
     if (unsignedInput && canInterleave(channels, conv.stride[1]))
       block = lanes = kInterleavedLanes;
-    uniform = channels % lanes == 0 &&
-              (conv.isInteger() ? hasEqualChannels(bytes, channels)
-                                : hasEqualChannels(conv.floatWeights, channels));
+    uniform =
+        channels % lanes == 0 && (conv.isInteger() ? hasEqualChannels(bytes, channels)
+                                                   : hasEqualChannels(conv.floatWeights, channels));
     if (conv.isInteger())
       packed = packDepthwiseWeights(bytes, shape, lanes, group);
     else
@@ -278,6 +278,8 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
     bool joined = conv.dilation[1] == 1;
     DotWeights shape{channels, conv.window[0] * (joined ? 1 : conv.window[1]),
                      inputChannels * (joined ? conv.window[1] : 1)};
+    if (joined)
+      shape.taps = getTapOrder(group, conv.window[1], inputChannels, conv.stride[1]);
     DotShape dot = getDotShape(conv);
     const Tile *chosen = tiles.findLayout(dot);
     int64_t vectors = chosen ? chosen->vectors : chooseVectors(levels, getTileProblem(level, dot));

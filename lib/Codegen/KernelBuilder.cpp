@@ -150,6 +150,41 @@ void KernelBuilder::storePart(Value vector, Value flat, Value at, int64_t valid)
   }
 }
 
+Value KernelBuilder::getAddress(Value flat, Value at) {
+  Value start = memref::ExtractAlignedPointerAsIndexOp::create(builder, loc, flat);
+  Value sum = arith::IndexCastOp::create(builder, loc, i64(), add(start, at));
+  return LLVM::IntToPtrOp::create(builder, loc, LLVM::LLVMPointerType::get(builder.getContext()),
+                                  sum);
+}
+
+Value KernelBuilder::advance(Value address, int64_t bytes) {
+  if (bytes == 0)
+    return address;
+  return LLVM::GEPOp::create(builder, loc, address.getType(), i8(), address,
+                             ArrayRef<LLVM::GEPArg>{int32_t(bytes)});
+}
+
+Value KernelBuilder::advance(Value address, Value bytes) {
+  return LLVM::GEPOp::create(builder, loc, address.getType(), i8(), address,
+                             ArrayRef<LLVM::GEPArg>{bytes});
+}
+
+Value KernelBuilder::conceal(Value scalar) {
+  // No instruction, but the value before and after it has nothing in common for LLVM.
+  return LLVM::InlineAsmOp::create(builder, loc, scalar.getType(), ValueRange{scalar},
+                                   /*asm_string=*/"", /*constraints=*/"=r,0",
+                                   /*has_side_effects=*/false, /*is_align_stack=*/false,
+                                   LLVM::tailcallkind::TailCallKind::None,
+                                   /*asm_dialect=*/LLVM::AsmDialectAttr(),
+                                   /*operand_attrs=*/ArrayAttr())
+      .getRes();
+}
+
+Value KernelBuilder::loadBytes(Value address, int64_t offset, int64_t count) {
+  return LLVM::LoadOp::create(builder, loc, vectorOf(count, i8()), advance(address, offset),
+                              /*alignment=*/1);
+}
+
 Value KernelBuilder::splat(int64_t value, int64_t count, Type element) {
   VectorType type = vectorOf(count, element);
   Attribute scalar = isa<FloatType>(element)

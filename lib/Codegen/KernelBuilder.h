@@ -56,6 +56,15 @@ public:
   mlir::Value loadPart(mlir::Value flat, mlir::Value at, int64_t count, int64_t valid);
   void storePart(mlir::Value vector, mlir::Value flat, mlir::Value at, int64_t valid);
 
+  /// An address in a buffer, for code that steps through it: addresses that are made from one
+  /// by `advance` are not taken apart again behind `conceal`, so that instructions can count
+  /// them up while they load.
+  mlir::Value getAddress(mlir::Value flat, mlir::Value at);
+  mlir::Value advance(mlir::Value address, int64_t bytes);
+  mlir::Value advance(mlir::Value address, mlir::Value bytes);
+  mlir::Value conceal(mlir::Value scalar);
+  mlir::Value loadBytes(mlir::Value address, int64_t offset, int64_t count);
+
   mlir::Value splat(int64_t value, int64_t count, mlir::Type element);
   mlir::Value constantBytes(llvm::ArrayRef<int8_t> bytes);
   mlir::Value broadcast(mlir::Value scalar, int64_t count);

@@ -7,19 +7,54 @@
 
 namespace kvant::codegen {
 
+namespace {
+
+/// More would make long code, for windows that are rare.
+constexpr int64_t kMaxTaps = 3;
+
+/// The first element of each group of a run, in the order of packing.
+std::vector<int64_t> getGroupOrder(const DotWeights &shape, int64_t group) {
+  std::vector<int64_t> order;
+  if (shape.taps.empty()) {
+    for (int64_t first = 0; first < shape.run; first += group)
+      order.push_back(first);
+    return order;
+  }
+  int64_t channels = shape.run / int64_t(shape.taps.size());
+  for (int64_t chunk = 0; chunk < channels; chunk += kTapChunk)
+    for (int64_t tap : shape.taps)
+      for (int64_t first = chunk; first < chunk + kTapChunk; first += group)
+        order.push_back(tap * channels + first);
+  return order;
+}
+
+} // namespace
+
+std::vector<int64_t> getTapOrder(int64_t group, int64_t taps, int64_t channels,
+                                 int64_t columnStride) {
+  std::vector<int64_t> order;
+  // On NEON, whose groups these are, a row of a tile is a register.
+  if (group != 8 || taps < 2 || taps > kMaxTaps || channels % kTapChunk != 0)
+    return order;
+  for (int64_t phase = 0; phase < columnStride; ++phase)
+    for (int64_t tap = phase; tap < taps; tap += columnStride)
+      order.push_back(tap);
+  return order;
+}
+
 template <typename T>
 std::vector<T> packDotWeights(const std::vector<T> &weights, DotWeights shape, int64_t lanes,
                               int64_t block, int64_t group) {
   int64_t padded = llvm::alignTo(shape.channels, lanes);
-  int64_t groups = llvm::divideCeil(shape.run, group);
+  std::vector<int64_t> order = getGroupOrder(shape, group);
   std::vector<T> packed;
-  packed.reserve(padded * shape.runs * groups * group);
+  packed.reserve(padded * shape.runs * int64_t(order.size()) * group);
   for (int64_t first = 0; first < padded; first += block) {
     int64_t last = std::min(first + block, padded);
     for (int64_t run = 0; run < shape.runs; ++run)
-      for (int64_t g = 0; g < groups; ++g)
+      for (int64_t start : order)
         for (int64_t channel = first; channel < last; ++channel)
-          for (int64_t k = g * group; k < (g + 1) * group; ++k)
+          for (int64_t k = start; k < start + group; ++k)
             packed.push_back(channel < shape.channels && k < shape.run
                                  ? weights[(channel * shape.runs + run) * shape.run + k]
                                  : T(0));

@@ -11,7 +11,17 @@ namespace kvant::codegen {
 /// Shape of the weights of a dot_conv: `channels` times `runs` times `run` elements, row-major.
 struct DotWeights {
   int64_t channels, runs, run;
+  std::vector<int64_t> taps = {}; ///< of a run, if these are interleaved: see getTapOrder
 };
+
+/// Channels of one tap that are packed before those of the next tap of a run.
+constexpr int64_t kTapChunk = 16;
+
+/// The taps of a run in the order in which kernels go through them, kTapChunk channels of each
+/// at a time: taps that read the same pixels for neighbouring outputs follow each other. Empty
+/// where kernels go through runs from the first element to the last.
+std::vector<int64_t> getTapOrder(int64_t group, int64_t taps, int64_t channels,
+                                 int64_t columnStride);
 
 /// Blocks of `block` channels in vectors of `lanes`, groups of `group` elements: see
 /// kernel.dot_conv.

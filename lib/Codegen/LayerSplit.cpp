@@ -102,6 +102,9 @@ Access getAccess(Operation *op, Value buffer) {
 bool getAccesses(Block &layer, SmallVectorImpl<Access> &reads, SmallVectorImpl<Access> &writes) {
   auto isBuffer = [](Value value) { return isa<MemRefType>(value.getType()); };
   WalkResult walk = layer.walk([&](Operation *op) {
+    // Loads by address may be from anywhere in the buffer.
+    if (auto address = dyn_cast<memref::ExtractAlignedPointerAsIndexOp>(op))
+      reads.push_back(getAccess(op, address.getSource()));
     if (op->hasTrait<OpTrait::HasRecursiveMemoryEffects>() || isPure(op) ||
         !llvm::any_of(op->getOperands(), isBuffer))
       return WalkResult::advance();

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // kernel.dot_conv to loops over register tiles.
-#include "DotSteps.h"
+#include "DotReduction.h"
 #include "KernelLowering.h"
 #include "KernelOrder.h"
+#include "KernelPacking.h"
 #include "KernelTile.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -11,10 +12,6 @@ using namespace mlir;
 namespace kvant::codegen {
 
 namespace {
-
-/// Elements of a reduction that are multiplied without a loop, of bytes and of floats.
-constexpr int64_t kMaxStraightBytes = 48;
-constexpr int64_t kMaxStraightFloats = 12;
 
 /// All lines become one, at the price of index arithmetic, where that saves tiles by this factor.
 constexpr double kMergeGain = 1.125;
@@ -48,8 +45,6 @@ private:
   int64_t getTiles() { return llvm::divideCeil(columns, tile.rows); }
   void chooseShape(int64_t vectors);
   void lowerTile(Value x, ArrayRef<EpiloguePlace> places, const Part &part);
-  void accumulate(DotSteps &steps, SmallVectorImpl<Value> &sums, Value x, Value w);
-  SmallVector<Value> accumulateRun(DotSteps &steps, ArrayRef<Value> sums, Value x, Value w);
 
   KernelBuilder &kb;
   kernel::DotConvOp op;
@@ -65,7 +60,8 @@ private:
   bool merged = false; ///< all lines of all images are one
   bool adjacent = true; ///< the pixels of a tile follow each other without a gap
   Tile chosen{};
-  int64_t run, groups, group;
+  DotReduction reduction;
+  int64_t groups, group;
   /// Of the first block of channels, which is as wide as any, where the cost function does not
   /// choose.
   std::optional<Tile> givenTile;
@@ -99,9 +95,16 @@ LogicalResult DotConvLowering::lower() {
   if (failed(verifyLevel(kb, op)))
     return failure();
   bool joined = dilation[1] == 1;
-  run = in[3] * (joined ? window[1] : 1);
+  int64_t run = in[3] * (joined ? window[1] : 1);
   group = op.isInteger() ? kernel::getDotGroup(op.getLanes()) : 1;
   groups = llvm::divideCeil(run, group);
+  reduction = {.lines = window[0],
+               .runs = joined ? 1 : window[1],
+               .run = run,
+               .xLine = dilation[0] * in[2] * in[3],
+               .xRun = dilation[1] * in[3],
+               .taps = joined ? getTapOrder(group, window[1], in[3], stride[1])
+                              : std::vector<int64_t>()};
 
   tile.lanes = op.getLanes();
   tile.rowStride = stride[1] * in[3];
@@ -261,7 +264,7 @@ void DotConvLowering::lowerTile(Value x, ArrayRef<EpiloguePlace> places, const P
     tile.bias.push_back(kb.load(bias, kb.add(channel, v * tile.lanes), tile.lanes));
   std::unique_ptr<DotSteps> steps = makeDotSteps(kb, tile, op.isInteger());
   SmallVector<Value> sums = steps->start();
-  accumulate(*steps, sums, x, weights);
+  emitReduction(kb, *steps, tile, reduction, sums, x, weights);
 
   int64_t unit = getEpilogueVectors(kb, op.getEpilogue());
   for (int64_t v = 0; v < tile.vectors; v += unit) {
@@ -281,57 +284,6 @@ void DotConvLowering::lowerTile(Value x, ArrayRef<EpiloguePlace> places, const P
                   .adjacent = adjacent && width == out[3]},
                  rows);
   }
-}
-
-void DotConvLowering::accumulate(DotSteps &steps, SmallVectorImpl<Value> &sums, Value x, Value w) {
-  bool joined = dilation[1] == 1;
-  int64_t runsPerLine = joined ? 1 : window[1];
-  int64_t runSize = groups * group * tile.packedVectors * tile.lanes;
-  int64_t xLine = dilation[0] * in[2] * in[3], xRun = dilation[1] * in[3];
-  int64_t straight = op.isInteger() ? kMaxStraightBytes : kMaxStraightFloats;
-  if (window[0] * runsPerLine * groups * group <= straight) {
-    for (int64_t line = 0; line < window[0]; ++line)
-      for (int64_t part = 0; part < runsPerLine; ++part) {
-        Value runX = kb.add(x, line * xLine + part * xRun);
-        Value runW = kb.add(w, (line * runsPerLine + part) * runSize);
-        for (int64_t done = 0; done < groups; done += steps.getUnroll()) {
-          int64_t count = std::min(steps.getUnroll(), groups - done);
-          int64_t last = done + count == groups ? run - (groups - 1) * group : group;
-          steps.accumulate(sums, {kb.add(runX, done * group),
-                                  kb.add(runW, done * group * tile.packedVectors * tile.lanes),
-                                  count, last});
-        }
-      }
-    return;
-  }
-  sums = kb.loop(window[0], sums, [&](Value line, ArrayRef<Value> carried) {
-    Value lineX = kb.add(x, kb.mul(line, xLine));
-    Value lineW = kb.add(w, kb.mul(line, runSize * runsPerLine));
-    return kb.loop(runsPerLine, carried, [&](Value part, ArrayRef<Value> inner) {
-      return accumulateRun(steps, inner, kb.add(lineX, kb.mul(part, xRun)),
-                           kb.add(lineW, kb.mul(part, runSize)));
-    });
-  });
-}
-
-SmallVector<Value> DotConvLowering::accumulateRun(DotSteps &steps, ArrayRef<Value> carried, Value x,
-                                                  Value w) {
-  int64_t unroll = steps.getUnroll(), perGroup = group * tile.packedVectors * tile.lanes;
-  // Only whole groups go into the loop: the last one may be partly filled.
-  int64_t whole = run / group, chunks = whole / unroll;
-  SmallVector<Value> sums(carried);
-  if (chunks != 0)
-    sums = kb.loop(chunks, sums, [&](Value chunk, ArrayRef<Value> inner) {
-      SmallVector<Value> next(inner);
-      steps.accumulate(next, {kb.add(x, kb.mul(chunk, unroll * group)),
-                              kb.add(w, kb.mul(chunk, unroll * perGroup)), unroll, group});
-      return next;
-    });
-  int64_t done = chunks * unroll;
-  if (done < groups)
-    steps.accumulate(sums, {kb.add(x, done * group), kb.add(w, done * perGroup), groups - done,
-                            run - (groups - 1) * group});
-  return sums;
 }
 
 } // namespace

@@ -140,8 +140,7 @@ void EpilogueEmitter::storeResults(Value result, const EpilogueRow &row) {
   int64_t part = row.at.size() == 1 ? countOf(result) : layout.channels;
   int64_t valid = layout.adjacent ? part : layout.valid;
   for (auto [index, at] : llvm::enumerate(row.at))
-    kb.storePart(kb.slice(result, int64_t(index) * part, part), buffers.result,
-                 at.result, valid);
+    kb.storePart(kb.slice(result, int64_t(index) * part, part), buffers.result, at.result, valid);
 }
 
 void EpilogueEmitter::emit(VectorMap map, const EpilogueRow &row) {

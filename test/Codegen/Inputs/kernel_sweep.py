@@ -60,6 +60,10 @@ def cases(family):
         result.append(Case((1, 6, 9, 7), 6, (3, 3)))
         result.append(Case((1, 6, 9, 7), 6, (3, 3), produced=True))
         result.append(Case((1, 6, 8, 16), 24, (3, 2), weight_zp=7, produced=True))
+        # Taps whose channels come in several chunks.
+        result.append(Case((1, 7, 11, 32), 24, (3, 3), pad=(1, 1, 1, 1), residual=True))
+        result.append(Case((1, 9, 11, 48), 12, (3, 3), (2, 2), pad=(0, 0, 0, 0), full_range=True))
+        result.append(Case((2, 5, 10, 32), 9, (2, 2), (1, 2), weight_zp=5, produced=True))
         result.append(Case((1, 6, 8, 5), 24, (3, 2), pad=(1, 1, 1, 1), weight_zp=-100))
         result.append(Case((1, 4, 8, 13), 24, weight_zp=11, full_range=True))
         result.append(Case((1, 4, 8, 64), 24, full_range=True))

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The loops over what one output sums up: by positions in the buffers, or by addresses that
+// instructions count up.
+#include "DotReduction.h"
+
+#include "KernelPacking.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+
+namespace kvant::codegen {
+
+namespace {
+
+/// Elements of a reduction that are multiplied without a loop, of bytes and of floats.
+constexpr int64_t kMaxStraightBytes = 48;
+constexpr int64_t kMaxStraightFloats = 12;
+
+class ReductionEmitter {
+public:
+  ReductionEmitter(KernelBuilder &kb, DotSteps &steps, const DotTile &tile,
+                   const DotReduction &reduction)
+      : kb(kb), steps(steps), tile(tile), reduction(reduction), group(steps.getGroup()),
+        groups(llvm::divideCeil(reduction.run, group)), unroll(steps.getUnroll()) {}
+
+  void byPosition(SmallVectorImpl<Value> &sums, Value x, Value w);
+  void byAddress(SmallVectorImpl<Value> &sums, Value x, Value w);
+
+private:
+  /// Sums, and how far weights were read.
+  struct State {
+    SmallVector<Value> sums;
+    Value w;
+  };
+
+  bool isStraight(int64_t most) const {
+    return reduction.lines * reduction.runs * groups * group <= most;
+  }
+  /// Elements of the group in front of group `end` that belong to the run.
+  int64_t getValid(int64_t end) const {
+    return end == groups ? reduction.run - (groups - 1) * group : group;
+  }
+  SmallVector<Value> runByPosition(ArrayRef<Value> carried, Value x, Value w);
+  void add(State &state, Value x, int64_t xOffset, int64_t first, int64_t count);
+  void straightRun(State &state, Value x, int64_t xOffset);
+  void runByAddress(State &state, Value x);
+  void loop(State &state, int64_t rounds, Value x, int64_t xStep,
+            llvm::function_ref<void(State &, Value)> body);
+
+  KernelBuilder &kb;
+  DotSteps &steps;
+  const DotTile &tile;
+  const DotReduction &reduction;
+  int64_t group, groups, unroll;
+};
+
+void ReductionEmitter::byPosition(SmallVectorImpl<Value> &sums, Value x, Value w) {
+  int64_t perGroup = group * tile.packedVectors * tile.lanes, runSize = groups * perGroup;
+  if (isStraight(group == 1 ? kMaxStraightFloats : kMaxStraightBytes)) {
+    for (int64_t line = 0; line < reduction.lines; ++line)
+      for (int64_t part = 0; part < reduction.runs; ++part) {
+        Value runX = kb.add(x, line * reduction.xLine + part * reduction.xRun);
+        Value runW = kb.add(w, (line * reduction.runs + part) * runSize);
+        for (int64_t done = 0; done < groups; done += unroll) {
+          int64_t count = std::min(unroll, groups - done);
+          steps.accumulate(sums, {kb.add(runX, done * group), kb.add(runW, done * perGroup), count,
+                                  getValid(done + count)});
+        }
+      }
+    return;
+  }
+  sums = kb.loop(reduction.lines, sums, [&](Value line, ArrayRef<Value> carried) {
+    Value lineX = kb.add(x, kb.mul(line, reduction.xLine));
+    Value lineW = kb.add(w, kb.mul(line, runSize * reduction.runs));
+    return kb.loop(reduction.runs, carried, [&](Value part, ArrayRef<Value> inner) {
+      return runByPosition(inner, kb.add(lineX, kb.mul(part, reduction.xRun)),
+                           kb.add(lineW, kb.mul(part, runSize)));
+    });
+  });
+}
+
+SmallVector<Value> ReductionEmitter::runByPosition(ArrayRef<Value> carried, Value x, Value w) {
+  int64_t perGroup = group * tile.packedVectors * tile.lanes;
+  // Only whole groups go into the loop: the last one may be partly filled.
+  int64_t chunks = reduction.run / group / unroll;
+  SmallVector<Value> sums(carried);
+  if (chunks != 0)
+    sums = kb.loop(chunks, sums, [&](Value chunk, ArrayRef<Value> inner) {
+      SmallVector<Value> next(inner);
+      steps.accumulate(next, {kb.add(x, kb.mul(chunk, unroll * group)),
+                              kb.add(w, kb.mul(chunk, unroll * perGroup)), unroll, group});
+      return next;
+    });
+  int64_t done = chunks * unroll;
+  if (done < groups)
+    steps.accumulate(sums, {kb.add(x, done * group), kb.add(w, done * perGroup), groups - done,
+                            getValid(groups)});
+  return sums;
+}
+
+/// Groups `first` and on of a run.
+void ReductionEmitter::add(State &state, Value x, int64_t xOffset, int64_t first, int64_t count) {
+  DotChunk chunk{x, state.w, count, getValid(first + count), xOffset};
+  steps.accumulate(state.sums, chunk);
+  state.w = steps.getNextWeights(chunk);
+}
+
+/// A run in the order in which its weights are packed.
+void ReductionEmitter::straightRun(State &state, Value x, int64_t xOffset) {
+  if (reduction.taps.empty()) {
+    for (int64_t done = 0; done < groups; done += unroll)
+      add(state, x, xOffset + done * group, done, std::min(unroll, groups - done));
+    return;
+  }
+  int64_t channels = reduction.run / int64_t(reduction.taps.size());
+  for (int64_t first = 0; first < channels; first += kTapChunk)
+    for (int64_t tap : reduction.taps)
+      add(state, x, xOffset + first + tap * channels, 0, kTapChunk / group);
+}
+
+void ReductionEmitter::loop(State &state, int64_t rounds, Value x, int64_t xStep,
+                            llvm::function_ref<void(State &, Value)> body) {
+  SmallVector<Value> carried = state.sums;
+  carried.append({state.w, x});
+  carried = kb.loop(rounds, carried, [&](Value, ArrayRef<Value> values) {
+    State inner{SmallVector<Value>(values.drop_back(2)), values.drop_back().back()};
+    body(inner, values.back());
+    SmallVector<Value> next = inner.sums;
+    if (rounds == 1)
+      next.append({inner.w, values.back()});
+    else
+      next.append({kb.conceal(inner.w), kb.conceal(kb.advance(values.back(), xStep))});
+    return next;
+  });
+  state = {SmallVector<Value>(ArrayRef(carried).drop_back(2)), ArrayRef(carried).drop_back().back()};
+}
+
+void ReductionEmitter::runByAddress(State &state, Value x) {
+  if (!reduction.taps.empty()) {
+    int64_t channels = reduction.run / int64_t(reduction.taps.size());
+    loop(state, channels / kTapChunk, x, kTapChunk, [&](State &inner, Value innerX) {
+      for (int64_t tap : reduction.taps)
+        add(inner, innerX, tap * channels, 0, kTapChunk / group);
+    });
+    return;
+  }
+  // Only whole groups go into the loop: the last one may be partly filled.
+  int64_t chunks = reduction.run / group / unroll, done = chunks * unroll;
+  if (chunks != 0)
+    loop(state, chunks, x, unroll * group,
+         [&](State &inner, Value innerX) { add(inner, innerX, 0, 0, unroll); });
+  if (done < groups)
+    add(state, x, done * group, done, groups - done);
+}
+
+void ReductionEmitter::byAddress(SmallVectorImpl<Value> &sums, Value x, Value w) {
+  State state{SmallVector<Value>(sums.begin(), sums.end()), kb.getAddress(tile.weights, w)};
+  x = kb.getAddress(tile.input, x);
+  if (isStraight(kMaxStraightBytes)) {
+    for (int64_t line = 0; line < reduction.lines; ++line)
+      for (int64_t part = 0; part < reduction.runs; ++part)
+        straightRun(state, x, line * reduction.xLine + part * reduction.xRun);
+  } else {
+    loop(state, reduction.lines, x, reduction.xLine, [&](State &line, Value lineX) {
+      loop(line, reduction.runs, lineX, reduction.xRun,
+           [&](State &part, Value partX) { runByAddress(part, partX); });
+    });
+  }
+  sums = state.sums;
+}
+
+} // namespace
+
+void emitReduction(KernelBuilder &kb, DotSteps &steps, const DotTile &tile,
+                   const DotReduction &reduction, SmallVectorImpl<Value> &sums, Value x, Value w) {
+  ReductionEmitter emitter(kb, steps, tile, reduction);
+  // NEON's loads of interleaved registers have no displacement, but can count up an address.
+  if (kb.isArm() && steps.getGroup() != 1)
+    emitter.byAddress(sums, x, w);
+  else
+    emitter.byPosition(sums, x, w);
+}
+
+} // namespace kvant::codegen
