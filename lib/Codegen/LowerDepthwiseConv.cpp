@@ -5,6 +5,7 @@
 #include "KernelOrder.h"
 #include "KernelPacking.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -45,6 +46,7 @@ private:
   void lowerTile(Value x, const EpiloguePlace &place, Value channel);
   void sumColumns(Value x, Values &sums, Values &inputs);
   Values loadWeights(Value column);
+  void hoistConstants();
   /// True for a large window that is used once, as that of a global pool: its columns are added in
   /// a loop.
   bool isWholeImage() const {
@@ -74,6 +76,7 @@ private:
   SmallVector<SmallVector<Values>> ones;    ///< the same, if the weights have a zero point
   Value packed;                             ///< where the weights of the block begin
   Value bias;
+  Operation *blockStart = nullptr; ///< follows what is made of the number of the block
 };
 
 LogicalResult DepthwiseLowering::lower() {
@@ -103,7 +106,11 @@ LogicalResult DepthwiseLowering::lower() {
       lowerLine(image, line, channel);
   };
   auto overBlocks = [&](llvm::function_ref<void(Value)> body) {
-    kb.loop(blocks, [&](Value block) { body(startBlock(block)); });
+    kb.loop(blocks, [&](Value block) {
+      body(startBlock(block));
+      if (slides)
+        hoistConstants();
+    });
   };
   auto overLines = [&](llvm::function_ref<void(Value, Value)> body) {
     kb.loop(out[0], [&](Value image) {
@@ -147,7 +154,17 @@ Value DepthwiseLowering::startBlock(Value block) {
     }
   }
   bias = kb.load(op.getBias(), channel, lanes);
+  blockStart = bias.getDefiningOp();
   return channel;
+}
+
+/// Loads what the epilogue needs of the channels once for the block: LLVM leaves loads, and what
+/// is made of them, in loops that are short of registers.
+void DepthwiseLowering::hoistConstants() {
+  blockStart->getParentOp()->walk([&](vector::LoadOp load) {
+    if (llvm::is_contained(op.getChannels(), load.getBase()))
+      load->moveBefore(blockStart);
+  });
 }
 
 /// The packed groups of a column of the window.
