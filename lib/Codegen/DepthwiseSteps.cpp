@@ -41,9 +41,7 @@ public:
 
   Values prepareWeights(const Values &packed, int64_t) override { return packed; }
   Values prepareColumn(const Values &rows) override { return rows; }
-  Values start(Value first) override {
-    return {first ? first : kb.splat(0, lanes, kb.f32())};
-  }
+  Values start(Value first) override { return {first ? first : kb.splat(0, lanes, kb.f32())}; }
 
   void accumulate(Values &sums, ArrayRef<Values> columns, ArrayRef<Values> weights,
                   int64_t) override {

@@ -36,6 +36,8 @@ public:
   /// Adds columns of the input, as prepared, times those of the window, for one of the lines.
   virtual void accumulate(Values &sums, llvm::ArrayRef<Values> columns,
                           llvm::ArrayRef<Values> weights, int64_t line) = 0;
+  /// True if products are added to the register of the first sum, which would be copied first.
+  virtual bool addsInPlace() const { return false; }
   /// A vector of `lanes` accumulators.
   virtual mlir::Value finish(const Values &sums) = 0;
 

@@ -79,6 +79,7 @@ public:
     }
   }
 
+  bool addsInPlace() const override { return true; }
   int64_t getWeightRegisters() const override {
     return 2 * getGroups() * (sharesRows ? rows.lines : 1);
   }

@@ -5,6 +5,7 @@
 #include "KernelOrder.h"
 #include "KernelPacking.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -45,6 +46,7 @@ private:
   void lowerTile(Value x, const EpiloguePlace &place, Value channel);
   void sumColumns(Value x, Values &sums, Values &inputs);
   Values loadWeights(Value column);
+  void hoistConstants();
   /// True for a large window that is used once, as that of a global pool: its columns are added in
   /// a loop.
   bool isWholeImage() const {
@@ -72,8 +74,9 @@ private:
   std::unique_ptr<DepthwiseSteps> steps;
   SmallVector<SmallVector<Values>> weights; ///< by line and column of the window
   SmallVector<SmallVector<Values>> ones;    ///< the same, if the weights have a zero point
-  Value packed; ///< where the weights of the block begin
+  Value packed;                             ///< where the weights of the block begin
   Value bias;
+  Operation *blockStart = nullptr; ///< follows what is made of the number of the block
 };
 
 LogicalResult DepthwiseLowering::lower() {
@@ -103,7 +106,11 @@ LogicalResult DepthwiseLowering::lower() {
       lowerLine(image, line, channel);
   };
   auto overBlocks = [&](llvm::function_ref<void(Value)> body) {
-    kb.loop(blocks, [&](Value block) { body(startBlock(block)); });
+    kb.loop(blocks, [&](Value block) {
+      body(startBlock(block));
+      if (slides)
+        hoistConstants();
+    });
   };
   auto overLines = [&](llvm::function_ref<void(Value, Value)> body) {
     kb.loop(out[0], [&](Value image) {
@@ -147,7 +154,17 @@ Value DepthwiseLowering::startBlock(Value block) {
     }
   }
   bias = kb.load(op.getBias(), channel, lanes);
+  blockStart = bias.getDefiningOp();
   return channel;
+}
+
+/// Loads what the epilogue needs of the channels once for the block: LLVM leaves loads, and what
+/// is made of them, in loops that are short of registers.
+void DepthwiseLowering::hoistConstants() {
+  blockStart->getParentOp()->walk([&](vector::LoadOp load) {
+    if (llvm::is_contained(op.getChannels(), load.getBase()))
+      load->moveBefore(blockStart);
+  });
 }
 
 /// The packed groups of a column of the window.
@@ -164,8 +181,14 @@ DepthwiseSteps::Values DepthwiseLowering::loadWeights(Value column) {
 void DepthwiseLowering::slide(Value image, Value line, Value channel) {
   Value x = kb.add(inputLayout.getPlace(kb, image, kb.mul(line, stride[0]), kb.index(0)), channel);
   int64_t kept = std::max<int64_t>(window[1] - stride[1], 0);
-  // From `pixel` on, with the first columns of its window; returns those behind the last.
+  // One load of the bias is cheaper than copies of its registers, which LLVM would make of it.
+  bool loadsBias = steps->addsInPlace() && op.getWeightZp() == 0;
+  // From `pixel` on, with the first columns of its window and the address of the bias; returns the
+  // columns behind the last, and the address.
   auto lowerPixels = [&](Value pixel, int64_t count, ArrayRef<Value> first) {
+    Value biasAddress = loadsBias ? first.back() : Value();
+    if (loadsBias)
+      first = first.drop_back();
     Value at = kb.add(x, kb.mul(pixel, stride[1] * in[3]));
     EpiloguePlace place = EpiloguePlace::get(kb, buffers, channel, image, line, pixel);
     SmallVector<Values> columns;
@@ -177,6 +200,10 @@ void DepthwiseLowering::slide(Value image, Value line, Value channel) {
       ArrayRef<Values> used = ArrayRef(columns).slice(t * stride[1], window[1]);
       SmallVector<EpilogueRow> rows;
       for (int64_t l = 0; l < lines; ++l) {
+        if (loadsBias) {
+          biasAddress = kb.conceal(biasAddress);
+          bias = kb.bitcast(kb.loadBytes(biasAddress, 0, 4 * lanes), lanes, kb.i32());
+        }
         Values sums = startSum(), inputs;
         steps->accumulate(sums, used, weights[l], l);
         if (op.getWeightZp() != 0) {
@@ -196,11 +223,15 @@ void DepthwiseLowering::slide(Value image, Value line, Value channel) {
     Values next;
     for (int64_t column = 0; column < kept; ++column)
       llvm::append_range(next, columns[count * stride[1] + column]);
+    if (loadsBias)
+      next.push_back(biasAddress);
     return next;
   };
   Values carried;
   for (int64_t column = 0; column < kept; ++column)
     llvm::append_range(carried, loadColumn(x, column));
+  if (loadsBias)
+    carried.push_back(kb.getAddress(op.getBias(), kb.mul(channel, 4)));
   int64_t round = std::min(getRound(), out[2]), full = out[2] / round;
   carried = kb.loop(full, carried, [&](Value index, ArrayRef<Value> inner) {
     return lowerPixels(kb.mul(index, round), round, inner);
@@ -228,9 +259,9 @@ std::unique_ptr<DepthwiseSteps> DepthwiseLowering::makeSteps(int64_t together) {
 /// Lets the window slide if the registers hold it, over the number of lines that takes the fewest
 /// instructions.
 void DepthwiseLowering::chooseSteps() {
+  bool canSlide = kb.isArm() && op.isInteger() && dilation[1] == 1 && !isWholeImage();
   int64_t most = dilation[0] == 1 ? std::min(kOrderedLines, out[1]) : 1, least = 0;
-  for (int64_t count = 1; count <= most && kb.isArm() && op.isInteger() && dilation[1] == 1;
-       ++count) {
+  for (int64_t count = 1; count <= most && canSlide; ++count) {
     std::unique_ptr<DepthwiseSteps> candidate = makeSteps(count);
     int64_t sums = count * candidate->getSumRegisters() * (op.getWeightZp() != 0 ? 2 : 1);
     int64_t columns = candidate->getWeightRegisters() + candidate->getColumnRegisters();

@@ -30,8 +30,7 @@ void coverRange(KernelBuilder &kb, int64_t count, int64_t width,
   };
   int64_t whole = count / width, round = kMaxStraightVectors, left = whole % round;
   if (whole > round)
-    kb.loop(whole / round,
-            [&](Value i) { emitVectors(kb.mul(i, round * width), round); });
+    kb.loop(whole / round, [&](Value i) { emitVectors(kb.mul(i, round * width), round); });
   else
     left = whole;
   emitVectors(kb.index((whole - left) * width), left);
