@@ -32,6 +32,10 @@ constexpr llvm::StringLiteral kAccumulatorRangeAttr = "kernel.accumulator_range"
 /// On a kernel.dot_conv: a dictionary from levels to rows and vectors of their register tile.
 constexpr llvm::StringLiteral kTilesAttr = "kernel.tiles";
 
+/// On a kernel.dot_conv of bytes: groups of a run whose products with any input fit in 16 bits
+/// when they are summed up, if more than two.
+constexpr llvm::StringLiteral kChainAttr = "kernel.chain";
+
 /// Elements of a run that share one weight group: what a dot instruction sums up.
 constexpr int64_t kDotGroup = 4;
 

@@ -20,6 +20,8 @@ def Kernel_Dialect : Dialect {
     `kernel.min_shift` on a `tosa.apply_scale` in such a region is the least shift that its
     third operand holds. `kernel.tiles` on a `kernel.dot_conv` maps levels to rows and
     vectors of their register tile, where these are not left to the cost function.
+    `kernel.chain` on one is how many groups of a run (from its first on) can be multiplied and
+    summed up in 16 bits, if more than two.
   }];
   let useDefaultAttributePrinterParser = 0;
 }

@@ -17,7 +17,7 @@ struct DotTile {
   llvm::SmallVector<mlir::Value> bias; ///< one vector of accumulators for each of `vectors`
   int64_t weightZp = 0;
   bool flipInput = false; ///< the input is signed, the instruction wants unsigned
-  bool fullRange = false; ///< weights of -128 occur
+  int64_t chain = 2;      ///< groups whose products can be summed up in 16 bits
   bool sharesPixels = false; ///< chunks that follow each other read the same pixels
 
   /// With a zero point of the weights, one more column sums up the inputs.

@@ -16,13 +16,14 @@ class SmullSteps : public ArmSteps {
 public:
   using ArmSteps::ArmSteps;
 
+  int64_t getUnroll() const override { return std::max(tile.chain, ArmSteps::getUnroll()); }
+
   SmallVector<Value> start() override {
     return zeros(tile.rows * tile.getColumns() * kChannels, 4);
   }
 
   void accumulate(SmallVectorImpl<Value> &accumulators, const DotChunk &chunk) override {
-    // Two products of bytes fit in 16 bits unless both weights may be -128.
-    int64_t together = tile.fullRange ? 1 : 2;
+    int64_t together = tile.chain;
     for (int64_t group = 0; group < chunk.groups; group += together) {
       int64_t count = std::min(together, chunk.groups - group);
       SmallVector<SmallVector<Value>> rows;

@@ -8,6 +8,7 @@
 #include "KernelPacking.h"
 #include "KernelSignedness.h"
 #include "KernelTile.h"
+#include "ProductChain.h"
 #include "TileTable.h"
 #include "dialects/Kernel/Kernel.h"
 #include "kvant/Codegen/AccumulatorRange.h"
@@ -251,6 +252,7 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
 
   int64_t block = lanes;
   bool uniform = false;
+  int64_t chain = 1;
   DictionaryAttr chosenTiles;
   std::vector<int8_t> packed;
   std::vector<float> packedFloats;
@@ -287,9 +289,10 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
     int64_t vectors = chosen ? chosen->vectors : chooseVectors(levels, getTileProblem(level, dot));
     block = lanes * vectors;
     chosenTiles = tiles.getTiles(builder, dot, vectors);
-    if (conv.isInteger())
+    if (conv.isInteger()) {
       packed = packDotWeights(bytes, shape, lanes, block, group);
-    else
+      chain = lanes == 4 ? getProductChain(bytes, shape, group) : 1;
+    } else
       packedFloats = packDotWeights(conv.floatWeights, shape, lanes, block, group);
   }
 
@@ -335,6 +338,8 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
     if (Attribute ranges = makeRangeAttr(builder, getAccumulatorRanges(original)))
       kernel->setAttr(kernel::kAccumulatorRangeAttr, ranges);
   }
+  if (chain > 2)
+    kernel->setAttr(kernel::kChainAttr, builder.getI64IntegerAttr(chain));
   if (chosenTiles)
     kernel->setAttr(kernel::kTilesAttr, chosenTiles);
   epilogue.getResult().replaceAllUsesWith(kernel.getResult(0));

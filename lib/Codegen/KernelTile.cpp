@@ -50,13 +50,13 @@ struct StepCounts {
 };
 
 /// A step is a group of eight bytes, half of what a load of a row brings.
-StepCounts countBytes(const Level &level, const Tile &tile, int64_t taps) {
+StepCounts countBytes(const Level &level, const Tile &tile, const TileProblem &problem) {
   double rows = double(tile.rows), vectors = double(tile.vectors);
   // Weights are two registers a vector, loaded as a pair.
-  double pixels = (rows + double(taps) - 1) / double(taps);
-  StepCounts counts{0, 0, 0, 0.5 * pixels + vectors, 1.5 / double(taps)};
+  double taps = double(problem.taps), pixels = (rows + taps - 1) / taps;
+  StepCounts counts{0, 0, 0, 0.5 * pixels + vectors, 1.5 / taps};
   if (level.dot == DotKind::Widen) {
-    counts.multiplies = 6 * rows * vectors;
+    counts.multiplies = 4 * (1 + 1 / double(problem.chain)) * rows * vectors;
     counts.loads += vectors;
   } else if (tile.rows == 1) {
     counts.multiplies = 2 * vectors;
@@ -76,7 +76,7 @@ double getArmStepCost(const Level &level, const Tile &tile, const TileProblem &p
   StepCounts counts;
   bool integer = problem.integer;
   if (integer)
-    counts = countBytes(level, tile, problem.taps);
+    counts = countBytes(level, tile, problem);
   else
     counts = {double(tile.rows * tile.vectors), 0, 0, 0.25 * tile.rows + 0.5 * tile.vectors, 0.75};
   double chain = integer && level.dot == DotKind::Sdot ? 2 : 1;
@@ -178,6 +178,10 @@ static std::pair<Tile, double> chooseRows(const Level &level, const TileProblem 
     // Half of what a row pair shares would be wasted on an odd row.
     if (problem.integer && level.dot == DotKind::Smmla && rows > 1 && rows % 2 != 0 &&
         rows != problem.columns)
+      continue;
+    // All groups of a chain are there at the same time.
+    if (problem.integer && isArm(level) && level.dot == DotKind::Widen && problem.chain > 2 &&
+        rows > 1 && rows * (4 * vectors + problem.chain) + 4 > int64_t(level.vectorRegisters))
       continue;
     // Pixels that taps share must stay in registers.
     if (problem.integer && level.dot == DotKind::Sdot && problem.taps > 1 && rows > 1 &&

@@ -113,7 +113,9 @@ LogicalResult DotConvLowering::lower() {
   tile.weights = op.getWeights();
   tile.weightZp = op.getWeightZp();
   tile.flipInput = op.getInputOffset() == 128;
-  tile.fullRange = op.getFullRange();
+  auto chain = op->getAttrOfType<IntegerAttr>(kernel::kChainAttr);
+  // Two products of bytes fit in 16 bits unless both weights may be -128.
+  tile.chain = chain ? chain.getInt() : op.getFullRange() ? 1 : 2;
   bias = op.getBias();
   buffers = flattenBuffers(kb, op);
 
@@ -155,6 +157,7 @@ void DotConvLowering::chooseShape(int64_t vectors) {
   int64_t runs = window[0] * (dilation[1] == 1 ? 1 : window[1]);
   TileProblem problem{op.isInteger(), images * lines, columns, vectors * tile.lanes, runs * groups};
   problem.taps = reduction.taps;
+  problem.chain = tile.chain;
   chosen = pickTile(problem, vectors);
   merged = window[0] == 1 && window[1] == 1 && stride[0] == 1 && stride[1] == 1 &&
            inputLayout.isDense() && op.getWeightImages() == 1;

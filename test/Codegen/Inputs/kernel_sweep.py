@@ -36,6 +36,7 @@ class Case:
     clamp: bool = False
     full_range: bool = False
     extreme: bool = False   # nothing but the largest products
+    largest: int = 127      # of the weights
     real: bool = False
     uniform: bool = False   # the same weights for all channels
     produced: bool = False  # the input is computed, not given
@@ -62,6 +63,10 @@ def cases(family):
         result.append(Case((1, 6, 9, 7), 6, (3, 3)))
         result.append(Case((1, 6, 9, 7), 6, (3, 3), produced=True))
         result.append(Case((1, 6, 8, 16), 24, (3, 2), weight_zp=7, produced=True))
+        # Four products fit in 16 bits.
+        result.append(Case((1, 3, 14, 72), 20, largest=63))
+        result.append(Case((1, 1, 1, 130), 37, largest=63, weight_zp=3))
+        result.append(Case((1, 7, 9, 13), 10, (3, 3), largest=63))
         # Taps whose channels come in several chunks.
         result.append(Case((1, 7, 11, 32), 24, (3, 3), pad=(1, 1, 1, 1), residual=True))
         result.append(Case((1, 9, 11, 48), 12, (3, 3), (2, 2), pad=(0, 0, 0, 0), full_range=True))
@@ -299,10 +304,11 @@ class Program:
         else:
             x = integers(-128, 128, case.shape).astype(np.int8)
             x.reshape(-1)[:4] = [-128, 127, -128, 127][:x.size]
-            weights = integers(-128 if case.full_range else -127, 128, wshape).astype(np.int8)
+            weights = integers(-128 if case.full_range else -case.largest, case.largest + 1,
+                               wshape).astype(np.int8)
             if case.extreme:
                 x[x != 127] = -128
-                weights = np.where(weights > 0, 127, weights.min()).astype(np.int8)
+                weights = np.where(weights > 0, case.largest, weights.min()).astype(np.int8)
             bias = integers(-30000, 30000, case.channels).astype(np.int32)
             zp, low = np.array([integers(-128, 128)], np.int8), case.weight_zp
             acc = "i32"
