@@ -174,7 +174,7 @@ static std::pair<Tile, double> chooseRows(const Level &level, const TileProblem 
                                           int64_t vectors) {
   std::pair<Tile, double> best{{1, vectors}, std::numeric_limits<double>::infinity()};
   int64_t most = std::min(getMaxRows(level, problem.integer, vectors), problem.columns);
-  for (int64_t rows = 1; rows <= most; ++rows) {
+  for (int64_t rows = problem.rowUnit; rows <= most; rows += problem.rowUnit) {
     // Half of what a row pair shares would be wasted on an odd row.
     if (problem.integer && level.dot == DotKind::Smmla && rows > 1 && rows % 2 != 0 &&
         rows != problem.columns)

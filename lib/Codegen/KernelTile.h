@@ -19,6 +19,7 @@ struct TileProblem {
   int64_t steps;    ///< groups of the reduction
   int64_t taps = 1; ///< that share pixels: see getSharedTaps
   int64_t chain = 2; ///< groups that are summed up in 16 bits, where there is no dot product
+  int64_t rowUnit = 1; ///< rows of a tile are a multiple of this
 };
 
 TileProblem getTileProblem(const Level &level, const DotShape &shape);

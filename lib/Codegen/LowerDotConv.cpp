@@ -15,7 +15,7 @@ namespace {
 
 /// All lines become one, at the price of index arithmetic, where that saves tiles by this factor.
 constexpr double kMergeGain = 1.125;
-/// That arithmetic, in instructions for each row of a tile.
+/// That arithmetic, in instructions for each row of a tile, or for each line of one of whole lines.
 constexpr int64_t kPlaceCost = 7;
 
 class DotConvLowering {
@@ -176,9 +176,19 @@ void DotConvLowering::chooseShape(int64_t vectors) {
     byLine.lines = images * lines;
     byLine.columns = columns;
     if (kb.isArm()) {
-      double arithmetic = double(kPlaceCost * vectors * whole.rows) * count(problem, whole);
-      merged = dense || getTileCost(kb.level, byLine, chosen) >
-                            getTileCost(kb.level, problem, whole) + arithmetic;
+      auto getCost = [&](const Tile &t) {
+        int64_t places = t.rows % out[2] == 0 ? t.rows / out[2] : t.rows;
+        return getTileCost(kb.level, problem, t) +
+               double(dense ? 0 : kPlaceCost * vectors * places) * count(problem, t);
+      };
+      // Tiles of whole lines find the places of their rows by the starts of lines.
+      problem.rowUnit = out[2];
+      if (!dense && out[2] <= getMaxRows(kb.level, op.isInteger(), 1)) {
+        Tile wholeLines = pickTile(problem, vectors);
+        if (wholeLines.rows % out[2] == 0 && getCost(wholeLines) < getCost(whole))
+          whole = wholeLines;
+      }
+      merged = dense || getTileCost(kb.level, byLine, chosen) > getCost(whole);
     } else {
       merged = dense || count(byLine, chosen) > kMergeGain * count(problem, whole);
     }
@@ -262,12 +272,14 @@ void DotConvLowering::lowerPart(const Part &shared, Value image, Value line, Val
   Value x = inputLayout.getPlace(kb, image, kb.mul(line, stride[0]), kb.mul(column, stride[1]));
   SmallVector<EpiloguePlace> places;
   for (int64_t row = 0; row < tile.rows; ++row) {
-    if (merged)
+    // Rows of a tile that may begin in the middle of a line are each on their own.
+    int64_t first = !merged ? 0 : tile.rows % out[2] == 0 ? row / out[2] * out[2] : row;
+    if (row != first)
+      places.push_back(places[first].add(kb, (row - first) * out[3]));
+    else if (merged)
       places.push_back(EpiloguePlace::get(kb, buffers, part.channel, kb.add(column, row)));
-    else if (row == 0)
-      places.push_back(EpiloguePlace::get(kb, buffers, part.channel, image, line, column));
     else
-      places.push_back(places[0].add(kb, row * out[3]));
+      places.push_back(EpiloguePlace::get(kb, buffers, part.channel, image, line, column));
   }
   lowerTile(x, places, part);
 }
