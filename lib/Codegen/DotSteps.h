@@ -15,6 +15,7 @@ struct DotTile {
   int64_t rowStride;          ///< elements of the input from one row of the tile to the next
   mlir::Value input, weights; ///< flattened buffers
   llvm::SmallVector<mlir::Value> bias; ///< one vector of accumulators for each of `vectors`
+  mlir::Value biasAddress; ///< of the same, where loads are cheaper than copies of registers
   int64_t weightZp = 0;
   bool flipInput = false; ///< the input is signed, the instruction wants unsigned
   int64_t chain = 2;      ///< groups whose products can be summed up in 16 bits

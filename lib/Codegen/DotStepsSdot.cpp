@@ -22,8 +22,16 @@ public:
       skip = kb.conceal(arith::ConstantIntOp::create(
           kb.builder, kb.loc, (tile.packedVectors - tile.vectors + 1) * kChannels * kGroup, 64));
     SmallVector<Value> accumulators;
+    Value address = tile.biasAddress;
     for (int64_t row = 0; row < tile.rows; ++row) {
-      llvm::append_range(accumulators, tile.bias);
+      if (!address) {
+        llvm::append_range(accumulators, tile.bias);
+      } else {
+        address = kb.conceal(address);
+        for (int64_t vector = 0; vector < tile.vectors; ++vector)
+          accumulators.push_back(kb.bitcast(kb.loadBytes(address, vector * kRegister, kRegister),
+                                            kChannels, kb.i32()));
+      }
       if (tile.weightZp != 0)
         accumulators.push_back(zero());
     }

@@ -289,6 +289,10 @@ void DotConvLowering::lowerTile(Value x, ArrayRef<EpiloguePlace> places, const P
   tile.bias.clear();
   for (int64_t v = 0; v < tile.vectors; ++v)
     tile.bias.push_back(kb.load(bias, kb.add(firstBias, v * tile.lanes), tile.lanes));
+  // SDOT adds in place, so each row needs a copy of the bias: two by one load of a pair.
+  bool loadsBias = op.isInteger() && kb.level.dot == DotKind::Sdot && tile.rows > 1 &&
+                   tile.vectors > 1;
+  tile.biasAddress = loadsBias ? kb.getAddress(bias, kb.mul(firstBias, 4)) : Value();
   std::unique_ptr<DotSteps> steps = makeDotSteps(kb, tile, op.isInteger());
   SmallVector<Value> sums = steps->start();
   emitReduction(kb, *steps, tile, reduction, sums, x, weights);
