@@ -43,6 +43,12 @@ constexpr int64_t kDotGroup = 4;
 /// SMMLA sums up, and twice what SDOT does.
 constexpr int64_t getDotGroup(int64_t lanes) { return lanes == 4 ? 8 : kDotGroup; }
 
+/// True if runs of `run` elements leave half of a group of eight empty, and those of two lines of a
+/// window of `lines` share it: the window is one run then, of four elements for each line.
+constexpr bool sharesGroups(int64_t group, int64_t lines, int64_t run) {
+  return group == 2 * kDotGroup && lines > 1 && run <= kDotGroup;
+}
+
 } // namespace kvant::kernel
 
 #include "dialects/Kernel/KernelDialect.h.inc"

@@ -256,7 +256,10 @@ KVANT_CONV_SIZES(DepthwiseConvOp)
 int64_t DotConvOp::getPackedSize() {
   int64_t run = getInputType().getShape()[3], runs = getWindow()[0];
   (getDilation()[1] == 1 ? run : runs) *= getWindow()[1];
-  return getPaddedChannels() * runs * llvm::alignTo(run, isInteger() ? getDotGroup(getLanes()) : 1);
+  int64_t group = isInteger() ? getDotGroup(getLanes()) : 1;
+  if (getDilation()[1] == 1 && sharesGroups(group, runs, run))
+    return getPaddedChannels() * llvm::alignTo(runs * kDotGroup, group);
+  return getPaddedChannels() * runs * llvm::alignTo(run, group);
 }
 
 int64_t DepthwiseConvOp::getPackedSize() {

@@ -4,6 +4,7 @@
 #include "DotReduction.h"
 
 #include "KernelPacking.h"
+#include "dialects/Kernel/Kernel.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -40,6 +41,10 @@ private:
   /// Elements of the group in front of group `end` that belong to the run.
   int64_t getValid(int64_t end) const {
     return end == groups ? reduction.run - (groups - 1) * group : group;
+  }
+  /// Elements of the input from the start of a run to its element `at`.
+  int64_t getDistance(int64_t at) const {
+    return tile.lineStride != 0 ? at / kernel::kDotGroup * tile.lineStride : at;
   }
   SmallVector<Value> runByPosition(ArrayRef<Value> carried, Value x, Value w);
   void add(State &state, Value &x, int64_t xOffset, int64_t first, int64_t count);
@@ -116,7 +121,7 @@ void ReductionEmitter::straightRun(State &state, Value &x, int64_t xOffset) {
         x = kb.conceal(x, state.sums.back());
         state.w = kb.conceal(state.w, state.sums.back());
       }
-      add(state, x, xOffset + done * group, done, std::min(unroll, groups - done));
+      add(state, x, xOffset + getDistance(done * group), done, std::min(unroll, groups - done));
     }
     return;
   }
@@ -156,10 +161,10 @@ void ReductionEmitter::runByAddress(State &state, Value x) {
   // Only whole groups go into the loop: the last one may be partly filled.
   int64_t chunks = reduction.run / group / unroll, done = chunks * unroll;
   if (chunks != 0)
-    loop(state, chunks, x, unroll * group,
+    loop(state, chunks, x, getDistance(unroll * group),
          [&](State &inner, Value &innerX) { add(inner, innerX, 0, 0, unroll); });
   if (done < groups)
-    add(state, x, done * group, done, groups - done);
+    add(state, x, getDistance(done * group), done, groups - done);
 }
 
 void ReductionEmitter::byAddress(SmallVectorImpl<Value> &sums, Value x, Value w) {

@@ -35,8 +35,29 @@ Value DotSteps::getNextWeights(const DotChunk &chunk) {
 }
 
 Value DotSteps::getX(const DotChunk &chunk, int64_t row, int64_t group, int64_t count) {
+  if (tile.lineStride != 0)
+    return gatherLines(chunk, row, group, count);
   int64_t offset = chunk.xOffset + row * tile.rowStride + group * getGroup();
   return loadFrom(kb, tile.input, chunk.x, offset, count);
+}
+
+/// Four elements of each line, from the line of the first half of `group` on.
+Value DotSteps::gatherLines(const DotChunk &chunk, int64_t row, int64_t group, int64_t count) {
+  SmallVector<Value> words;
+  for (int64_t word = 0; word * 4 < count; ++word) {
+    // A last line without a partner meets weights of zero, whatever is there.
+    int64_t at = group * getGroup() + word * 4;
+    if (at >= (chunk.groups - 1) * getGroup() + chunk.lastValid) {
+      words.push_back(words.back());
+      continue;
+    }
+    int64_t offset = chunk.xOffset + row * tile.rowStride + at / 4 * tile.lineStride;
+    words.push_back(LLVM::LoadOp::create(kb.builder, kb.loc, kb.i32(), kb.advance(chunk.x, offset),
+                                         /*alignment=*/1));
+  }
+  auto type = kb.vectorOf(int64_t(words.size()), kb.i32());
+  return kb.bitcast(vector::FromElementsOp::create(kb.builder, kb.loc, type, words), count,
+                    kb.i8());
 }
 
 Value DotSteps::finish(ArrayRef<Value> accumulators, int64_t row, int64_t vector) {
@@ -63,7 +84,7 @@ Value DotSteps::getWeights(const DotChunk &chunk, int64_t group, int64_t column,
   int64_t valid = group + 1 == chunk.groups ? chunk.lastValid : getGroup();
   SmallVector<int8_t> ones(count);
   for (int64_t i = 0; i < count; ++i)
-    ones[i] = i % getGroup() < valid ? 1 : 0;
+    ones[i] = i % getGroup() < valid && (tile.lineRun == 0 || i % 4 < tile.lineRun) ? 1 : 0;
   return kb.constantBytes(ones);
 }
 

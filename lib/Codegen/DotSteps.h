@@ -17,6 +17,9 @@ struct DotTile {
   llvm::SmallVector<mlir::Value> bias; ///< one vector of accumulators for each of `vectors`
   mlir::Value biasAddress; ///< of the same, where loads are cheaper than copies of registers
   int64_t weightZp = 0;
+  /// If runs of two lines of a window share a group: elements of the input from one line to the
+  /// next, and elements of a run; else 0.
+  int64_t lineStride = 0, lineRun = 0;
   bool flipInput = false; ///< the input is signed, the instruction wants unsigned
   int64_t chain = 2;      ///< groups whose products can be summed up in 16 bits
   bool sharesPixels = false; ///< chunks that follow each other read the same pixels
@@ -72,6 +75,11 @@ protected:
                          int64_t count);
   mlir::Value getX(const DotChunk &chunk, int64_t row, int64_t group, int64_t count);
   llvm::SmallVector<mlir::Value> zeros(int64_t count, int64_t lanes);
+
+private:
+  mlir::Value gatherLines(const DotChunk &chunk, int64_t row, int64_t group, int64_t count);
+
+protected:
 
   KernelBuilder &kb;
   const DotTile &tile;

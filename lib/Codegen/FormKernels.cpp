@@ -184,8 +184,12 @@ bool isPadded(const Convolution &conv) {
 bool overreads(const Convolution &conv, const Level &level) {
   if (!conv.isInteger() || conv.depthwise)
     return false;
-  int64_t run = conv.inputType.getShape()[3] * (conv.dilation[1] == 1 ? conv.window[1] : 1);
-  return run % (kernel::kDotGroup * (level.vectorBits == 128 ? 2 : 1)) != 0;
+  bool joined = conv.dilation[1] == 1;
+  int64_t run = conv.inputType.getShape()[3] * (joined ? conv.window[1] : 1);
+  int64_t group = kernel::getDotGroup(level.vectorBits / 32);
+  if (joined && kernel::sharesGroups(group, conv.window[0], run))
+    return run != kernel::kDotGroup;
+  return run % group != 0;
 }
 
 Value KernelFormer::padInput(const Convolution &conv, bool flipSign) {
@@ -282,6 +286,10 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
     bool joined = conv.dilation[1] == 1;
     DotWeights shape{channels, conv.window[0] * (joined ? 1 : conv.window[1]),
                      inputChannels * (joined ? conv.window[1] : 1)};
+    if (joined && kernel::sharesGroups(group, shape.runs, shape.run)) {
+      bytes = padRuns(bytes, shape.run, kernel::kDotGroup);
+      shape = {channels, 1, shape.runs * kernel::kDotGroup};
+    }
     if (joined)
       shape.taps = getSharedTaps(group, conv.window[1], inputChannels, conv.stride[1]);
     DotShape dot = getDotShape(conv);

@@ -37,6 +37,13 @@ int64_t getSharedTaps(int64_t group, int64_t taps, int64_t channels, int64_t col
   return shared ? taps : 1;
 }
 
+std::vector<int8_t> padRuns(const std::vector<int8_t> &weights, int64_t run, int64_t padded) {
+  std::vector<int8_t> result(weights.size() / run * padded);
+  for (size_t i = 0; i != weights.size(); ++i)
+    result[i / run * padded + i % run] = weights[i];
+  return result;
+}
+
 template <typename T>
 std::vector<T> packDotWeights(const std::vector<T> &weights, DotWeights shape, int64_t lanes,
                               int64_t block, int64_t group) {

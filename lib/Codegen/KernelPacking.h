@@ -22,6 +22,9 @@ constexpr int64_t kTapChunk = 16;
 /// the last.
 int64_t getSharedTaps(int64_t group, int64_t taps, int64_t channels, int64_t columnStride);
 
+/// Zeros behind each run of `run` elements, so that it has `padded`.
+std::vector<int8_t> padRuns(const std::vector<int8_t> &weights, int64_t run, int64_t padded);
+
 /// Blocks of `block` channels in vectors of `lanes`, groups of `group` elements: see
 /// kernel.dot_conv.
 template <typename T>

@@ -63,7 +63,8 @@ private:
   bool adjacent = true; ///< the pixels of a tile follow each other without a gap
   Tile chosen{};
   DotReduction reduction;
-  int64_t groups, group;
+  int64_t windowGroups; ///< of weights for a channel
+  int64_t group;        ///< elements of one
   /// Of the first block of channels, which is as wide as any, where the cost function does not
   /// choose.
   std::optional<Tile> givenTile;
@@ -98,7 +99,6 @@ LogicalResult DotConvLowering::lower() {
   bool joined = dilation[1] == 1;
   int64_t run = in[3] * (joined ? window[1] : 1);
   group = op.isInteger() ? kernel::getDotGroup(op.getLanes()) : 1;
-  groups = llvm::divideCeil(run, group);
   reduction = {.lines = window[0],
                .runs = joined ? 1 : window[1],
                .run = run,
@@ -106,6 +106,14 @@ LogicalResult DotConvLowering::lower() {
                .xRun = dilation[1] * in[3],
                .taps = joined ? getSharedTaps(group, window[1], in[3], stride[1]) : 1};
   tile.sharesPixels = reduction.taps != 1;
+  tile.lineStride = tile.lineRun = 0;
+  if (joined && kernel::sharesGroups(group, window[0], run)) {
+    tile.lineStride = reduction.xLine;
+    tile.lineRun = run;
+    reduction.run = window[0] * kernel::kDotGroup;
+    reduction.lines = 1;
+  }
+  windowGroups = reduction.lines * reduction.runs * llvm::divideCeil(reduction.run, group);
 
   tile.lanes = op.getLanes();
   tile.rowStride = stride[1] * in[3];
@@ -154,8 +162,7 @@ void DotConvLowering::chooseShape(int64_t vectors) {
   images = out[0];
   lines = out[1];
   columns = out[2];
-  int64_t runs = window[0] * (dilation[1] == 1 ? 1 : window[1]);
-  TileProblem problem{op.isInteger(), images * lines, columns, vectors * tile.lanes, runs * groups};
+  TileProblem problem{op.isInteger(), images * lines, columns, vectors * tile.lanes, windowGroups};
   problem.taps = reduction.taps;
   problem.chain = tile.chain;
   chosen = pickTile(problem, vectors);
@@ -204,11 +211,10 @@ void DotConvLowering::chooseShape(int64_t vectors) {
 
 /// The tiles' shares of the channels, one after the other.
 void DotConvLowering::overParts(const Blocks &blocks, llvm::function_ref<void(const Part &)> body) {
-  int64_t runs = window[0] * (dilation[1] == 1 ? 1 : window[1]);
   int64_t vectors = std::min(chosen.vectors, blocks.vectors);
   kb.loop(blocks.count, [&](Value block) {
     Value channel = kb.add(kb.mul(block, blocks.vectors * tile.lanes), blocks.firstChannel);
-    Value weights = kb.mul(channel, runs * groups * group);
+    Value weights = kb.mul(channel, windowGroups * group);
     int64_t width = vectors * tile.lanes, whole = blocks.valid / width;
     auto lowerShare = [&](Value share, int64_t shareVectors, int64_t valid) {
       tile.packedVectors = blocks.vectors;
