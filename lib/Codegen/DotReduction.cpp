@@ -106,8 +106,8 @@ SmallVector<Value> ReductionEmitter::runByPosition(ArrayRef<Value> carried, Valu
 
 /// Groups `first` and on of a run.
 void ReductionEmitter::add(State &state, Value &x, int64_t xOffset, int64_t first, int64_t count) {
-  DotChunk chunk{x, state.w, count, getValid(first + count), xOffset,
-                 !isStraight(kMaxStraightBytes)};
+  DotChunk chunk{
+      x, state.w, count, getValid(first + count), xOffset, !isStraight(kMaxStraightBytes)};
   steps.accumulate(state.sums, chunk);
   x = steps.getNextX(chunk);
   state.w = steps.getNextWeights(chunk);
@@ -146,7 +146,8 @@ void ReductionEmitter::loop(State &state, int64_t rounds, Value x, int64_t xStep
       next.append({kb.conceal(inner.w), kb.conceal(kb.advance(innerX, xStep))});
     return next;
   });
-  state = {SmallVector<Value>(ArrayRef(carried).drop_back(2)), ArrayRef(carried).drop_back().back()};
+  state = {SmallVector<Value>(ArrayRef(carried).drop_back(2)),
+           ArrayRef(carried).drop_back().back()};
 }
 
 void ReductionEmitter::runByAddress(State &state, Value x) {

@@ -20,8 +20,8 @@ struct DotTile {
   /// If runs of two lines of a window share a group: elements of the input from one line to the
   /// next, and elements of a run; else 0.
   int64_t lineStride = 0, lineRun = 0;
-  bool flipInput = false; ///< the input is signed, the instruction wants unsigned
-  int64_t chain = 2;      ///< groups whose products can be summed up in 16 bits
+  bool flipInput = false;    ///< the input is signed, the instruction wants unsigned
+  int64_t chain = 2;         ///< groups whose products can be summed up in 16 bits
   bool sharesPixels = false; ///< chunks that follow each other read the same pixels
 
   /// With a zero point of the weights, one more column sums up the inputs.
@@ -80,7 +80,6 @@ private:
   mlir::Value gatherLines(const DotChunk &chunk, int64_t row, int64_t group, int64_t count);
 
 protected:
-
   KernelBuilder &kb;
   const DotTile &tile;
 

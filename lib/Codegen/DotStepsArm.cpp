@@ -12,16 +12,15 @@ void ArmSteps::startWeights() {
   if (tile.packedVectors == tile.vectors)
     return;
   int64_t behind = tile.packedVectors - tile.vectors + (tile.vectors % 2 == 0 ? 2 : 1);
-  skip = kb.conceal(
-      arith::ConstantIntOp::create(kb.builder, kb.loc, behind * kChannels * kGroup, 64));
+  skip =
+      kb.conceal(arith::ConstantIntOp::create(kb.builder, kb.loc, behind * kChannels * kGroup, 64));
 }
 
 void ArmSteps::overPairs(const DotChunk &chunk,
                          llvm::function_ref<void(int64_t, int64_t, Value)> body) {
   next = chunk.streamed ? chunk.w : Value();
   for (int64_t group = 0; group < chunk.groups; ++group)
-    overGroup(chunk, group,
-              [&](int64_t index, Value weights) { body(group, index, weights); });
+    overGroup(chunk, group, [&](int64_t index, Value weights) { body(group, index, weights); });
 }
 
 void ArmSteps::overGroup(const DotChunk &chunk, int64_t group,
@@ -36,8 +35,8 @@ void ArmSteps::overGroup(const DotChunk &chunk, int64_t group,
     else
       loaded = {kb.loadBytes(next, 0, kRegister), kb.loadBytes(next, kRegister, kRegister)};
     bool isLast = column + count == tile.vectors && skip;
-    next = kb.conceal(isLast ? kb.advance(next, skip)
-                             : kb.advance(next, count * kChannels * kGroup));
+    next =
+        kb.conceal(isLast ? kb.advance(next, skip) : kb.advance(next, count * kChannels * kGroup));
     for (auto [index, weights] : llvm::enumerate(loaded))
       body(column * 2 + int64_t(index), weights);
     column += count;

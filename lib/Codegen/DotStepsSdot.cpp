@@ -123,14 +123,15 @@ private:
       return getWeights(chunk, group, column, 0, kLength);
     Value weights = kb.loadBytes(next, 0, kLength);
     next = kb.conceal(column + 1 < tile.vectors ? kb.advance(next, kLength)
-                                                : skip ? kb.advance(next, skip)
-                                                       : kb.advance(next, kLength));
+                      : skip                    ? kb.advance(next, skip)
+                                                : kb.advance(next, kLength));
     return weights;
   }
 
   Value nextX;
   Value next; ///< address of the weights to be read
-  Value skip; ///< from the last vector of the tile to the first of the next group, if not its length
+  Value
+      skip; ///< from the last vector of the tile to the first of the next group, if not its length
 };
 
 /// SDOT of one row: two channels to a register, each in two parts that are added at the end.

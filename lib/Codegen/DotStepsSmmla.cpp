@@ -77,8 +77,8 @@ private:
     };
     // LD2 to LD4 part groups of rows that follow each other.
     if (first != second && tile.rowStride == chunk.groups * kGroup && tile.lineStride == 0) {
-      Value both = kb.bitcast(getX(chunk, first, 0, 2 * chunk.groups * kGroup), 2 * chunk.groups,
-                              kb.i64());
+      Value both =
+          kb.bitcast(getX(chunk, first, 0, 2 * chunk.groups * kGroup), 2 * chunk.groups, kb.i64());
       for (int64_t group = 0; group < chunk.groups; ++group)
         add(both, both, group, chunk.groups + group);
       return groups;

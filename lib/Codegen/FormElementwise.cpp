@@ -44,8 +44,8 @@ bool form(Operation *first, DenseSet<Operation *> &taken) {
   Location loc = epilogue.getLast()->getLoc();
   auto type = cast<RankedTensorType>(epilogue.getResult().getType());
   Value init = tensor::EmptyOp::create(builder, loc, type.getShape(), type.getElementType());
-  auto kernel = kernel::ElementwiseOp::create(builder, loc, TypeRange{type}, start,
-                                              epilogue.elements, init);
+  auto kernel =
+      kernel::ElementwiseOp::create(builder, loc, TypeRange{type}, start, epilogue.elements, init);
   kernel.getEpilogue().takeBody(region);
   epilogue.getResult().replaceAllUsesWith(kernel.getResult(0));
   epilogue.visitOperations([&](Operation *op) { taken.insert(op); });

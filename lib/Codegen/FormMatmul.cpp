@@ -20,8 +20,8 @@ namespace {
 class MatmulFormer {
 public:
   MatmulFormer(tosa::MatMulOp matmul, const Target &target)
-      : matmul(matmul), target(target), level(target.levels.back()),
-        builder(matmul.getContext()), loc(matmul.getLoc()) {}
+      : matmul(matmul), target(target), level(target.levels.back()), builder(matmul.getContext()),
+        loc(matmul.getLoc()) {}
 
   bool form();
 
@@ -96,8 +96,7 @@ Interval MatmulFormer::getRange() const {
 Value MatmulFormer::toImages(Value matrices) {
   auto type = cast<RankedTensorType>(matrices.getType());
   ArrayRef<int64_t> shape = type.getShape();
-  auto expanded =
-      RankedTensorType::get({shape[0], 1, shape[1], shape[2]}, type.getElementType());
+  auto expanded = RankedTensorType::get({shape[0], 1, shape[1], shape[2]}, type.getElementType());
   SmallVector<ReassociationIndices> groups = {{0, 1}, {2}, {3}};
   return tensor::ExpandShapeOp::create(builder, loc, expanded, matrices, groups);
 }
@@ -138,16 +137,14 @@ Value MatmulFormer::makeBias(Value weights) {
     return constant(biasType, 0);
   // Rows that fill the last group up are zero, and none of the matrix.
   Value start = constant(biasType, (run - depth) * rightZp);
-  Value ones =
-      constant(RankedTensorType::get({images, 1, 1, run}, builder.getI8Type()), 1);
-  kernel::DotConvOp sums = createConv(ones, weights, start, {}, {},
-                                      empty({images, 1, 1, padded}, builder.getI32Type()));
+  Value ones = constant(RankedTensorType::get({images, 1, 1, run}, builder.getI8Type()), 1);
+  kernel::DotConvOp sums =
+      createConv(ones, weights, start, {}, {}, empty({images, 1, 1, padded}, builder.getI32Type()));
   Block &block = sums.getEpilogue().emplaceBlock();
   OpBuilder inner = OpBuilder::atBlockBegin(&block);
   Value sum = block.addArgument(builder.getI32Type(), loc);
   Value by = arith::ConstantIntOp::create(inner, loc, builder.getI32Type(), factor);
-  kernel::YieldOp::create(inner, loc,
-                          arith::MulIOp::create(inner, loc, sum, by).getResult());
+  kernel::YieldOp::create(inner, loc, arith::MulIOp::create(inner, loc, sum, by).getResult());
   SmallVector<ReassociationIndices> all = {{0, 1, 2, 3}};
   return tensor::CollapseShapeOp::create(builder, loc, sums.getResult(0), all);
 }
@@ -177,8 +174,8 @@ bool MatmulFormer::form() {
     auto type = RankedTensorType::get({padded}, constant.elementType);
     std::vector<int64_t> values = constant.integers;
     values.resize(padded, values.back());
-    channels.push_back(arith::ConstantOp::create(
-        builder, loc, cast<TypedAttr>(makeIntConstant(type, values))));
+    channels.push_back(
+        arith::ConstantOp::create(builder, loc, cast<TypedAttr>(makeIntConstant(type, values))));
   }
   for (Value element : epilogue.elements)
     elements.push_back(toImages(element));
@@ -192,7 +189,8 @@ bool MatmulFormer::form() {
   std::vector<Interval> ranges(columns, getRange());
   conv->setAttr(kernel::kAccumulatorRangeAttr, makeRangeAttr(builder, ranges));
   SmallVector<ReassociationIndices> groups = {{0, 1}, {2}, {3}};
-  Value result = tensor::CollapseShapeOp::create(builder, loc, resultType, conv.getResult(0), groups);
+  Value result =
+      tensor::CollapseShapeOp::create(builder, loc, resultType, conv.getResult(0), groups);
   epilogue.getResult().replaceAllUsesWith(result);
   epilogue.eraseChain();
   return true;

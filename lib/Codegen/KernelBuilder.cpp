@@ -197,9 +197,7 @@ static Value createConcealment(KernelBuilder &kb, ValueRange operands, StringRef
       .getRes();
 }
 
-Value KernelBuilder::conceal(Value scalar) {
-  return createConcealment(*this, {scalar}, "=r,0");
-}
+Value KernelBuilder::conceal(Value scalar) { return createConcealment(*this, {scalar}, "=r,0"); }
 
 Value KernelBuilder::conceal(Value scalar, Value after) {
   // The constraint is AArch64's for a vector register.

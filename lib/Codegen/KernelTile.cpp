@@ -80,8 +80,8 @@ double getArmStepCost(const Level &level, const Tile &tile, const TileProblem &p
   else
     counts = {double(tile.rows * tile.vectors), 0, 0, 0.25 * tile.rows + 0.5 * tile.vectors, 0.75};
   double chain = integer && level.dot == DotKind::Sdot ? 2 : 1;
-  double vector = counts.multiplies / cpu.multiplies + 
-                  (counts.permutes + counts.interleaving) / cpu.permutes;
+  double vector =
+      counts.multiplies / cpu.multiplies + (counts.permutes + counts.interleaving) / cpu.permutes;
   if (counts.matrix != 0)
     vector += counts.matrix / cpu.matrix;
   // A load that interleaves is two operations at least, on any core.

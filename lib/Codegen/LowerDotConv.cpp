@@ -296,8 +296,8 @@ void DotConvLowering::lowerTile(Value x, ArrayRef<EpiloguePlace> places, const P
   for (int64_t v = 0; v < tile.vectors; ++v)
     tile.bias.push_back(kb.load(bias, kb.add(firstBias, v * tile.lanes), tile.lanes));
   // SDOT adds in place, so each row needs a copy of the bias: two by one load of a pair.
-  bool loadsBias = op.isInteger() && kb.level.dot == DotKind::Sdot && tile.rows > 1 &&
-                   tile.vectors > 1;
+  bool loadsBias =
+      op.isInteger() && kb.level.dot == DotKind::Sdot && tile.rows > 1 && tile.vectors > 1;
   tile.biasAddress = loadsBias ? kb.getAddress(bias, kb.mul(firstBias, 4)) : Value();
   std::unique_ptr<DotSteps> steps = makeDotSteps(kb, tile, op.isInteger());
   SmallVector<Value> sums = steps->start();
@@ -315,9 +315,8 @@ void DotConvLowering::lowerTile(Value x, ArrayRef<EpiloguePlace> places, const P
     };
     SmallVector<EpilogueRow> pairs, rows;
     for (int64_t row = 0; row < paired; row += 2)
-      pairs.push_back(
-          {concat([&](int64_t vector) { return steps->finishPair(sums, row, vector); }),
-           {places[row].add(kb, first), places[row + 1].add(kb, first)}});
+      pairs.push_back({concat([&](int64_t vector) { return steps->finishPair(sums, row, vector); }),
+                       {places[row].add(kb, first), places[row + 1].add(kb, first)}});
     for (int64_t row = paired; row < tile.rows; ++row)
       rows.push_back({concat([&](int64_t vector) { return steps->finish(sums, row, vector); }),
                       {places[row].add(kb, first)}});

@@ -25,8 +25,7 @@ void lowerElementwise(KernelBuilder &kb, kernel::ElementwiseOp op) {
 
   auto emit = [&](Value at, int64_t size) {
     EpiloguePlace place{at, SmallVector<Value>(buffers.elements.size(), at)};
-    emitEpilogue(kb, op.getEpilogue(), buffers,
-                 {.channel = at, .channels = size, .valid = size},
+    emitEpilogue(kb, op.getEpilogue(), buffers, {.channel = at, .channels = size, .valid = size},
                  {{kb.load(input, at, size), {place}}});
   };
   int64_t width = kb.level.vectorBits / 8;

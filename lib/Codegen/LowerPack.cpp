@@ -58,9 +58,9 @@ private:
       SmallVector<Value> vectors;
       for (int64_t row = 0; row < group; ++row) {
         int64_t exist = row < rows ? std::clamp<int64_t>(valid - done, 0, columns) : 0;
-        vectors.push_back(exist == 0 ? kb.splat(0, columns, kb.i8())
-                                     : kb.loadPart(input, kb.add(from, row * shape[2] + done),
-                                                   columns, exist));
+        vectors.push_back(
+            exist == 0 ? kb.splat(0, columns, kb.i8())
+                       : kb.loadPart(input, kb.add(from, row * shape[2] + done), columns, exist));
       }
       kb.store(interleave(vectors), packed, kb.add(to, done * group));
       done += columns;

@@ -12,8 +12,7 @@ constexpr int64_t kMaxChain = 4;
 
 /// Groups of a run whose products with any input fit in 16 bits when they are summed up element
 /// by element: kMaxChain, 2, or 1, counted from the first group of each run on.
-int64_t getProductChain(const std::vector<int8_t> &weights, const DotWeights &shape,
-                        int64_t group);
+int64_t getProductChain(const std::vector<int8_t> &weights, const DotWeights &shape, int64_t group);
 
 } // namespace kvant::codegen
 

@@ -54,8 +54,8 @@ class SumRewriter {
 public:
   SumRewriter(kernel::ElementwiseOp kernel, const ByteSum &sum)
       : rewriter(kernel, getOld(kernel)), builder(rewriter.getBuilder()), loc(rewriter.getLoc()),
-        sum(sum), a(rewriter.getAccumulator()), b(sum.hasElement ? rewriter.addElement() : Value()) {
-  }
+        sum(sum), a(rewriter.getAccumulator()),
+        b(sum.hasElement ? rewriter.addElement() : Value()) {}
 
   void useFloat(const FloatForm &form, const FloatSum &parameters);
   void useDigits(const IntegerSum &parameters, int64_t digits);
@@ -159,8 +159,8 @@ void SumRewriter::useDigits(const IntegerSum &parameters, int64_t digits) {
   }
   if (int64_t rest = parameters.shift - 8 * (digits - 1))
     total = arith::ShRSIOp::create(builder, loc, total, constantWord(rest));
-  rewriter.finish(narrow(builder, total, /*isUnsigned=*/false,
-                         getReached(sum.table, parameters), sum.table.bounds));
+  rewriter.finish(narrow(builder, total, /*isUnsigned=*/false, getReached(sum.table, parameters),
+                         sum.table.bounds));
 }
 
 bool simplifyToFloat(kernel::ElementwiseOp kernel, const ByteSum &sum) {

@@ -26,7 +26,8 @@ template <typename OpT> void storeLeftShifts(OpT kernel) {
     unsigned index = operand.getOperandNumber() - kernel.getChannels().getBeginOperandIndex();
     BlockArgument shift = block.getArgument(1 + index);
     std::optional<ConstantReader> reader = ConstantReader::create(operand.get());
-    if (!reader || !shift.getType().isInteger(8) || !llvm::all_of(shift.getUses(), [](OpOperand &use) {
+    if (!reader || !shift.getType().isInteger(8) ||
+        !llvm::all_of(shift.getUses(), [](OpOperand &use) {
           auto scale = dyn_cast<tosa::ApplyScaleOp>(use.getOwner());
           return scale && &use == &scale.getShiftMutable();
         }))
@@ -40,8 +41,8 @@ template <typename OpT> void storeLeftShifts(OpT kernel) {
     operand.set(
         arith::ConstantOp::create(outside, loc, cast<TypedAttr>(makeIntConstant(type, left))));
     shift.setType(builder.getI32Type());
-    Value back = arith::SubIOp::create(
-        builder, loc, makeConstant(builder, loc, builder.getI32Type(), 31), shift);
+    Value back = arith::SubIOp::create(builder, loc,
+                                       makeConstant(builder, loc, builder.getI32Type(), 31), shift);
     Value byte = arith::TruncIOp::create(builder, loc, builder.getI8Type(), back);
     shift.replaceAllUsesExcept(byte, back.getDefiningOp());
   }

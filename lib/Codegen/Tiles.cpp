@@ -102,8 +102,7 @@ TileProblem getTileProblem(const Level &level, const DotShape &shape) {
   TileProblem problem{shape.integer, shape.output[0] * shape.output[1], shape.output[2],
                       shape.output[3], runs * int64_t(divideCeil(run, group))};
   if (shape.integer && joined)
-    problem.taps =
-        getSharedTaps(group, shape.window[1], shape.inputChannels, shape.stride[1]);
+    problem.taps = getSharedTaps(group, shape.window[1], shape.inputChannels, shape.stride[1]);
   bool flat = shape.window == std::array<int64_t, 2>{1, 1} && shape.stride == shape.window;
   if (flat) {
     problem.columns *= problem.lines;

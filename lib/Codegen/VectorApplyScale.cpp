@@ -139,8 +139,8 @@ Value scaleWide(KernelBuilder &kb, Value value, Value multiplier, Value shift, b
 
 } // namespace
 
-Value emitApplyScale(KernelBuilder &kb, Value value, Value multiplier, Value shift,
-                     Value left, const ScaleTraits &traits) {
+Value emitApplyScale(KernelBuilder &kb, Value value, Value multiplier, Value shift, Value left,
+                     const ScaleTraits &traits) {
   int64_t count = countOf(value);
   int64_t exactFrom = traits.doubleRound ? 32 : 33;
   if (kb.isArm())

@@ -133,8 +133,7 @@ Value EpilogueEmitter::loadChannels(Value buffer, int64_t count) {
       cast<MemRefType>(buffer.getType()).getElementType().isInteger(32)) {
     SmallVector<Value> pairs;
     for (int64_t first = 0; first < layout.channels; first += 8)
-      llvm::append_range(pairs,
-                         kb.loadRepeatedPairs(buffer, kb.add(layout.channel, first)));
+      llvm::append_range(pairs, kb.loadRepeatedPairs(buffer, kb.add(layout.channel, first)));
     return kb.concat(pairs);
   }
   Value loaded = kb.load(buffer, layout.channel, layout.channels);
@@ -220,10 +219,9 @@ void EpilogueEmitter::emit(VectorMap map, const EpilogueRow &row) {
                        op.hasAttr(kernel::kNonNegativeAttr), least ? least.getInt() : 0,
                        op.hasAttr(kernel::kShiftsLeftAttr)};
     Value left = getLeftShift(scale.getShift());
-    map.map(scale,
-            emitApplyScale(kb, map.lookup(scale.getValue()), map.lookup(scale.getMultiplier()),
-                           map.lookup(scale.getShift()), left ? map.lookup(left) : Value(),
-                           traits));
+    map.map(scale, emitApplyScale(kb, map.lookup(scale.getValue()),
+                                  map.lookup(scale.getMultiplier()), map.lookup(scale.getShift()),
+                                  left ? map.lookup(left) : Value(), traits));
   }
   storeResults(map.lookup(block.getTerminator()->getOperand(0)), row);
 }

@@ -82,8 +82,8 @@ Value clampAndTruncate(KernelBuilder &kb, const Narrowing &narrowing, Value wide
   };
   if (narrowing.added != 0)
     wide = arith::AddIOp::create(kb.builder, kb.loc, wide, limit(narrowing.added));
-  wide = arith::MaxSIOp::create(kb.builder, kb.loc, wide,
-                                limit(narrowing.isUnsigned ? 0 : INT8_MIN));
+  wide =
+      arith::MaxSIOp::create(kb.builder, kb.loc, wide, limit(narrowing.isUnsigned ? 0 : INT8_MIN));
   wide = arith::MinSIOp::create(kb.builder, kb.loc, wide,
                                 limit(narrowing.isUnsigned ? UINT8_MAX : INT8_MAX));
   return arith::TruncIOp::create(kb.builder, kb.loc, kb.vectorOf(type.getDimSize(0), kb.i8()),

@@ -13,8 +13,7 @@ namespace kvant::codegen {
 /// one.
 class SinkLoadsPass : public llvm::PassInfoMixin<SinkLoadsPass> {
 public:
-  llvm::PreservedAnalyses run(llvm::Function &function,
-                              llvm::FunctionAnalysisManager &analyses);
+  llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
 };
 
 } // namespace kvant::codegen

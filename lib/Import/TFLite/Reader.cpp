@@ -198,9 +198,8 @@ LogicalResult Reader::verifyTensor(int32_t index) {
                          << " bytes of data at offset " << buffer.offset()
                          << " lead out of the file's " << fileBytes << " bytes";
     if (buffer.data() && buffer.data()->size() != 0)
-      return emitError() << describeTensor(index)
-                         << ": data both in the flatbuffer and at offset " << buffer.offset()
-                         << "; expected one of them";
+      return emitError() << describeTensor(index) << ": data both in the flatbuffer and at offset "
+                         << buffer.offset() << "; expected one of them";
   }
   SmallVector<int64_t> shape = getShape(index);
   if (shape.size() > kMaxRank)

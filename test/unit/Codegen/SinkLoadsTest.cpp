@@ -22,8 +22,8 @@ std::string makeLoop(unsigned count, StringRef global) {
                      "define void @f(ptr noalias %out) {\nentry:\n";
   raw_string_ostream stream(text);
   for (unsigned i = 0; i != count; ++i)
-    stream << "  %w" << i << " = load <16 x i8>, ptr getelementptr (i8, ptr @" << global
-           << ", i64 " << 16 * i << ")\n";
+    stream << "  %w" << i << " = load <16 x i8>, ptr getelementptr (i8, ptr @" << global << ", i64 "
+           << 16 * i << ")\n";
   stream << "  br label %loop\nloop:\n  %i = phi i64 [ 0, %entry ], [ %next, %loop ]\n"
             "  %p = getelementptr <16 x i8>, ptr %out, i64 %i\n"
             "  %s0 = load <16 x i8>, ptr %p\n";
