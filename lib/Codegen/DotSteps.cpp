@@ -41,19 +41,20 @@ Value DotSteps::getX(const DotChunk &chunk, int64_t row, int64_t group, int64_t 
   return loadFrom(kb, tile.input, chunk.x, offset, count);
 }
 
+Value DotSteps::getWord(const DotChunk &chunk, int64_t row, int64_t at) {
+  int64_t offset = chunk.xOffset + row * tile.rowStride + at / 4 * tile.lineStride;
+  return LLVM::LoadOp::create(kb.builder, kb.loc, kb.i32(), kb.advance(chunk.x, offset),
+                              /*alignment=*/1);
+}
+
 /// Four elements of each line, from the line of the first half of `group` on.
 Value DotSteps::gatherLines(const DotChunk &chunk, int64_t row, int64_t group, int64_t count) {
   SmallVector<Value> words;
+  int64_t end = (chunk.groups - 1) * getGroup() + chunk.lastValid;
   for (int64_t word = 0; word * 4 < count; ++word) {
     // A last line without a partner meets weights of zero, whatever is there.
     int64_t at = group * getGroup() + word * 4;
-    if (at >= (chunk.groups - 1) * getGroup() + chunk.lastValid) {
-      words.push_back(words.back());
-      continue;
-    }
-    int64_t offset = chunk.xOffset + row * tile.rowStride + at / 4 * tile.lineStride;
-    words.push_back(LLVM::LoadOp::create(kb.builder, kb.loc, kb.i32(), kb.advance(chunk.x, offset),
-                                         /*alignment=*/1));
+    words.push_back(at < end ? getWord(chunk, row, at) : words.back());
   }
   auto type = kb.vectorOf(int64_t(words.size()), kb.i32());
   return kb.bitcast(vector::FromElementsOp::create(kb.builder, kb.loc, type, words), count,

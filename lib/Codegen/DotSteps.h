@@ -73,6 +73,8 @@ protected:
   /// ones for the column that sums up the inputs.
   mlir::Value getWeights(const DotChunk &chunk, int64_t group, int64_t column, int64_t offset,
                          int64_t count);
+  /// The four elements of the input from element `at` of a chunk on, if lines share groups.
+  mlir::Value getWord(const DotChunk &chunk, int64_t row, int64_t at);
   mlir::Value getX(const DotChunk &chunk, int64_t row, int64_t group, int64_t count);
   llvm::SmallVector<mlir::Value> zeros(int64_t count, int64_t lanes);
 

@@ -56,16 +56,22 @@ public:
   }
 
 private:
+  /// Four elements of a row, as an element of a register.
+  struct Word {
+    Value vector;
+    int64_t lane;
+  };
+
   /// The rows of a chunk are loaded once, weights are used up as they come.
   void keepRows(SmallVectorImpl<Value> &accumulators, const DotChunk &chunk) {
-    SmallVector<Value> rows;
+    SmallVector<SmallVector<Word>> rows;
     for (int64_t row = 0; row < tile.rows; ++row)
       rows.push_back(loadRow(chunk, row));
     for (int64_t group = 0; group < chunk.groups; ++group)
       for (int64_t column = 0; column < tile.getColumns(); ++column)
         for (auto [quarter, weights] : llvm::enumerate(loadQuarters(chunk, group, column)))
           for (int64_t row = 0; row < tile.rows; ++row)
-            add(accumulators, row, column, weights, rows[row], group * 2 + int64_t(quarter));
+            add(accumulators, row, column, weights, rows[row][group * 2 + int64_t(quarter)]);
   }
 
   /// The weights of a chunk are loaded once, rows are used up as they come.
@@ -85,17 +91,27 @@ private:
       // No more than the rows before it and this one are loaded at a time.
       if (row >= kRowsAhead)
         part.x = kb.conceal(part.x, accumulators[(row - kRowsAhead) * columns]);
-      Value x = loadRow(part, row);
+      SmallVector<Word> words = loadRow(part, row);
       for (const Part &p : parts)
-        add(accumulators, row, p.column, p.weights, x, p.quarter);
+        add(accumulators, row, p.column, p.weights, words[p.quarter]);
     }
     nextX = part.x;
   }
 
   static constexpr int64_t kRowsAhead = 2;
 
-  Value loadRow(const DotChunk &chunk, int64_t row) {
-    return kb.bitcast(getX(chunk, row, 0, chunk.groups * kGroup), chunk.groups * 2, kb.i32());
+  SmallVector<Word> loadRow(const DotChunk &chunk, int64_t row) {
+    SmallVector<Word> words;
+    if (tile.lineStride != 0) {
+      int64_t end = (chunk.groups - 1) * kGroup + chunk.lastValid;
+      for (int64_t at = 0; at < end; at += kernel::kDotGroup)
+        words.push_back({kb.concealedWord(getWord(chunk, row, at)), 0});
+      return words;
+    }
+    Value all = kb.bitcast(getX(chunk, row, 0, chunk.groups * kGroup), chunk.groups * 2, kb.i32());
+    for (int64_t lane = 0; lane < chunk.groups * 2; ++lane)
+      words.push_back({all, lane});
+    return words;
   }
 
   /// The first, and if there are so many the second, four elements of each channel.
@@ -110,9 +126,10 @@ private:
   }
 
   void add(SmallVectorImpl<Value> &accumulators, int64_t row, int64_t column, Value weights,
-           Value x, int64_t quarter) {
+           const Word &word) {
     Value &sum = accumulators[row * tile.getColumns() + column];
-    sum = sdot(sum, weights, kb.bitcast(kb.splatLane(x, quarter, 4), kRegister, kb.i8()));
+    Value x = kb.splatLane(word.vector, word.lane, 4);
+    sum = sdot(sum, weights, kb.bitcast(x, kRegister, kb.i8()));
   }
 
   /// The weights of a column, which are read one after the other: LD2 counts up their address by

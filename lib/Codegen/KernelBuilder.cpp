@@ -199,6 +199,14 @@ static Value createConcealment(KernelBuilder &kb, ValueRange operands, StringRef
 
 Value KernelBuilder::conceal(Value scalar) { return createConcealment(*this, {scalar}, "=r,0"); }
 
+Value KernelBuilder::concealedWord(Value word) {
+  Type type = vectorOf(4, i32());
+  Value vector = LLVM::InsertElementOp::create(
+      builder, loc, LLVM::PoisonOp::create(builder, loc, type), word,
+      LLVM::ConstantOp::create(builder, loc, i64(), builder.getI64IntegerAttr(0)));
+  return createConcealment(*this, {vector}, "=w,0");
+}
+
 Value KernelBuilder::conceal(Value scalar, Value after) {
   // The constraint is AArch64's for a vector register.
   return createConcealment(*this, {scalar, after}, "=r,0,w");

@@ -71,6 +71,9 @@ public:
   /// The same, and what depends on the result does not come before the vector `after`: so few
   /// loads are in flight that all fit in registers.
   mlir::Value conceal(mlir::Value scalar, mlir::Value after);
+  /// A register of four words whose first is `word`, which instructions take by element. LLVM
+  /// would load it into all four, for which there is no displacement.
+  mlir::Value concealedWord(mlir::Value word);
   mlir::Value loadBytes(mlir::Value address, int64_t offset, int64_t count);
 
   mlir::Value splat(int64_t value, int64_t count, mlir::Type element);

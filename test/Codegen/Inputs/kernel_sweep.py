@@ -67,6 +67,12 @@ def cases(family):
         result.append(Case((1, 3, 14, 72), 20, largest=63))
         result.append(Case((1, 1, 1, 130), 37, largest=63, weight_zp=3))
         result.append(Case((1, 7, 9, 13), 10, (3, 3), largest=63))
+        # Runs of up to four elements: those of two lines share a group.
+        result.append(Case((1, 9, 11, 1), 20, (3, 3), pad=(1, 1, 1, 1)))
+        result.append(Case((2, 12, 9, 1), 9, (10, 4), (2, 2), pad=(4, 5, 1, 1)))
+        result.append(Case((1, 7, 8, 2), 33, (5, 2), dilation=(1, 1), weight_zp=5))
+        result.append(Case((1, 15, 6, 1), 8, (14, 3), weight_zp=-7, full_range=True))
+        result.append(Case((1, 9, 9, 4), 12, (3, 1), dilation=(2, 1), largest=63))
         # Taps whose channels come in several chunks.
         result.append(Case((1, 7, 11, 32), 24, (3, 3), pad=(1, 1, 1, 1), residual=True))
         result.append(Case((1, 9, 11, 48), 12, (3, 3), (2, 2), pad=(0, 0, 0, 0), full_range=True))
