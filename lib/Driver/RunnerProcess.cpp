@@ -3,6 +3,7 @@
 #include "Programs.h"
 #include "kvant/Package/Info.h"
 #include "kvant/Support/OutputFile.h"
+#include "kvant/Support/SignalHold.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
@@ -23,6 +24,7 @@ class TemporaryFile {
 public:
   static Expected<std::unique_ptr<TemporaryFile>> create(StringRef suffix) {
     auto file = std::make_unique<TemporaryFile>();
+    SignalHold hold;
     if (std::error_code code = sys::fs::createTemporaryFile("kvant", suffix, file->path))
       return createStringError(code, "no temporary file: " + code.message());
     sys::RemoveFileOnSignal(file->path);

@@ -3,6 +3,7 @@
 #include "kvant/Package/Package.h"
 
 #include "Runner.h"
+#include "kvant/Support/SignalHold.h"
 #include "lld/Common/Driver.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Object/ArchiveWriter.h"
@@ -38,6 +39,7 @@ public:
 
   Error create(StringRef suffix, ArrayRef<char> bytes) {
     int fd = -1;
+    SignalHold hold;
     if (std::error_code code = sys::fs::createTemporaryFile("kvant", suffix, fd, path))
       return makeError(code, "no temporary file: " + code.message());
     sys::RemoveFileOnSignal(path);

@@ -2,6 +2,7 @@
 // Writing of files that appear whole or not at all.
 #include "kvant/Support/OutputFile.h"
 
+#include "kvant/Support/SignalHold.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/raw_ostream.h"
 #include <cerrno>
@@ -63,8 +64,11 @@ Error OutputFiles::add(StringRef path, ArrayRef<char> bytes, bool executable) {
   unsigned mode = sys::fs::all_read | sys::fs::all_write;
   if (executable)
     mode |= sys::fs::all_exe;
-  Expected<sys::fs::TempFile> temporary =
-      sys::fs::TempFile::create(path + ".%%%%%%%%.tmp", mode, sys::fs::OF_None);
+  auto create = [&] {
+    SignalHold hold;
+    return sys::fs::TempFile::create(path + ".%%%%%%%%.tmp", mode, sys::fs::OF_None);
+  };
+  Expected<sys::fs::TempFile> temporary = create();
   if (!temporary)
     return makeWriteError(path, errorToErrorCode(temporary.takeError()));
   staged.push_back({path.str(), std::move(*temporary)});

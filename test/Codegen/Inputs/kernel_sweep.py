@@ -69,7 +69,7 @@ def cases(family):
         result.append(Case((1, 7, 9, 13), 10, (3, 3), largest=63))
         # Runs of up to four elements: those of two lines share a group.
         result.append(Case((1, 9, 11, 1), 20, (3, 3), pad=(1, 1, 1, 1)))
-        result.append(Case((2, 12, 9, 1), 9, (10, 4), (2, 2), pad=(4, 5, 1, 1)))
+        result.append(Case((2, 11, 10, 1), 9, (10, 4), (2, 2), pad=(4, 5, 1, 1)))
         result.append(Case((1, 7, 8, 2), 33, (5, 2), dilation=(1, 1), weight_zp=5))
         result.append(Case((1, 15, 6, 1), 8, (14, 3), weight_zp=-7, full_range=True))
         result.append(Case((1, 9, 9, 4), 12, (3, 1), dilation=(2, 1), largest=63))
