@@ -17,6 +17,8 @@ from contenders import run
 HERE = Path(__file__).resolve().parent
 # The bits of io.cpu that make a library take a level; see a generated header.
 LEVELS = {"v80": 0, "dotprod": 1, "i8mm": 3}
+# Bytes of an instruction, and of the pages at whose end the emulator ends a block.
+INSTRUCTION, PAGE = 4, 4096
 
 
 class Programs:
@@ -80,6 +82,10 @@ class Block:
     def instructions(self):
         return self.executions * len(self.text)
 
+    def branches(self):
+        """Whether the last instruction may go elsewhere."""
+        return re.match(r"(b|bl|br|blr|ret\w*|b\.\w+|cbn?z|tbn?z)\b", self.text[-1]) is not None
+
     def count(self, *mnemonics):
         return sum(line.split()[0] in mnemonics for line in self.text)
 
@@ -92,8 +98,21 @@ class Block:
 
 def parse_blocks(text):
     pattern = r"^hot \d+ insns=\d+ execs=(\d+) len=\d+ addr=0x([0-9a-f]+).*\n((?:    .*\n)*)"
-    return [Block(int(address, 16), int(executions), body)
-            for executions, address, body in re.findall(pattern, text, re.M)]
+    return join_pages([Block(int(address, 16), int(executions), body)
+                       for executions, address, body in re.findall(pattern, text, re.M)])
+
+
+def join_pages(blocks):
+    """The emulator ends a block at the end of a page of memory. Half a loop says little about the
+    cycles of the whole, so it is joined with what follows on the next page."""
+    starts = {block.address: block for block in blocks}
+    for block in sorted(blocks, key=lambda b: -b.address):
+        end = block.address + INSTRUCTION * len(block)
+        rest = starts.get(end)
+        if end % PAGE == 0 and rest and not block.branches() and rest.executions:
+            block.text = block.text + rest.text
+            rest.executions = max(rest.executions - block.executions, 0)
+    return [block for block in blocks if block.executions]
 
 
 def hottest(blocks, share):
