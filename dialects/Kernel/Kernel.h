@@ -43,10 +43,26 @@ constexpr int64_t kDotGroup = 4;
 /// SMMLA sums up, and twice what SDOT does.
 constexpr int64_t getDotGroup(int64_t lanes) { return lanes == 4 ? 8 : kDotGroup; }
 
-/// True if runs of `run` elements leave half of a group of eight empty, and those of two lines of a
-/// window of `lines` share it: the window is one run then, of four elements for each line.
-constexpr bool sharesGroups(int64_t group, int64_t lines, int64_t run) {
-  return group == 2 * kDotGroup && lines > 1 && run <= kDotGroup;
+/// How a dot_conv goes through a window: `count` runs of `length` elements that follow each other
+/// in the input.
+struct WindowRuns {
+  int64_t count, length;
+  /// Runs of up to four elements would leave half of a group of eight empty, so those of two lines
+  /// share it: there is one run, of four elements for each line. `lineLength` of them are real;
+  /// else it is 0.
+  int64_t lineLength = 0;
+};
+
+/// The runs of a window [height, width], whose columns are `columnDilation` pixels of `channels`
+/// elements apart, for weights in groups of `group`.
+constexpr WindowRuns getWindowRuns(int64_t height, int64_t width, int64_t columnDilation,
+                                   int64_t channels, int64_t group) {
+  if (columnDilation != 1)
+    return {height * width, channels};
+  int64_t length = width * channels;
+  if (group == 2 * kDotGroup && height > 1 && length <= kDotGroup)
+    return {1, height * kDotGroup, length};
+  return {height, length};
 }
 
 } // namespace kvant::kernel

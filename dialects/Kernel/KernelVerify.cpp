@@ -254,12 +254,10 @@ KVANT_CONV_SIZES(DepthwiseConvOp)
 #undef KVANT_CONV_SIZES
 
 int64_t DotConvOp::getPackedSize() {
-  int64_t run = getInputType().getShape()[3], runs = getWindow()[0];
-  (getDilation()[1] == 1 ? run : runs) *= getWindow()[1];
   int64_t group = isInteger() ? getDotGroup(getLanes()) : 1;
-  if (getDilation()[1] == 1 && sharesGroups(group, runs, run))
-    return getPaddedChannels() * llvm::alignTo(runs * kDotGroup, group);
-  return getPaddedChannels() * runs * llvm::alignTo(run, group);
+  WindowRuns runs = getWindowRuns(getWindow()[0], getWindow()[1], getDilation()[1],
+                                  getInputType().getShape()[3], group);
+  return getPaddedChannels() * runs.count * llvm::alignTo(runs.length, group);
 }
 
 int64_t DepthwiseConvOp::getPackedSize() {

@@ -15,7 +15,7 @@ struct DotTile {
   int64_t rowStride;          ///< elements of the input from one row of the tile to the next
   mlir::Value input, weights; ///< flattened buffers
   llvm::SmallVector<mlir::Value> bias; ///< one vector of accumulators for each of `vectors`
-  mlir::Value biasAddress; ///< of the same, where loads are cheaper than copies of registers
+  mlir::Value biasBuffer, firstBias;   ///< where `bias` is loaded from: buffer and position
   int64_t weightZp = 0;
   /// If runs of two lines of a window share a group: elements of the input from one line to the
   /// next, and elements of a run; else 0.
@@ -78,14 +78,11 @@ protected:
   mlir::Value getX(const DotChunk &chunk, int64_t row, int64_t group, int64_t count);
   llvm::SmallVector<mlir::Value> zeros(int64_t count, int64_t lanes);
 
-private:
-  mlir::Value gatherLines(const DotChunk &chunk, int64_t row, int64_t group, int64_t count);
-
-protected:
   KernelBuilder &kb;
   const DotTile &tile;
 
 private:
+  mlir::Value gatherLines(const DotChunk &chunk, int64_t row, int64_t group, int64_t count);
   /// `sum` with the zero point of the weights, which multiplies the sum of the inputs.
   mlir::Value correct(mlir::Value sum, llvm::function_ref<mlir::Value()> getInputs);
 };

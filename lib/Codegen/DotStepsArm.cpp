@@ -8,12 +8,17 @@ using namespace mlir;
 
 namespace kvant::codegen {
 
-void ArmSteps::startWeights() {
+void ArmSteps::startWeights(int64_t together) {
   if (tile.packedVectors == tile.vectors)
     return;
-  int64_t behind = tile.packedVectors - tile.vectors + (tile.vectors % 2 == 0 ? 2 : 1);
+  int64_t last = tile.vectors % together == 0 ? together : tile.vectors % together;
+  int64_t behind = tile.packedVectors - tile.vectors + last;
   skip =
       kb.conceal(arith::ConstantIntOp::create(kb.builder, kb.loc, behind * kChannels * kGroup, 64));
+}
+
+void ArmSteps::advanceWeights(int64_t length, bool isLast) {
+  next = kb.conceal(isLast && skip ? kb.advance(next, skip) : kb.advance(next, length));
 }
 
 void ArmSteps::overPairs(const DotChunk &chunk,
@@ -28,15 +33,13 @@ void ArmSteps::overGroup(const DotChunk &chunk, int64_t group,
   int64_t column = 0;
   // LD1 of four registers counts up its address by their length or by a register.
   while (next && column < tile.vectors) {
-    int64_t count = std::min<int64_t>(tile.vectors - column, 2);
+    int64_t count = std::min(tile.vectors - column, kLoadedVectors);
     SmallVector<Value> loaded;
-    if (count == 2)
+    if (count == kLoadedVectors)
       loaded = kb.loadFour("llvm.aarch64.neon.ld1x4", kb.vectorOf(kRegister, kb.i8()), next);
     else
       loaded = {kb.loadBytes(next, 0, kRegister), kb.loadBytes(next, kRegister, kRegister)};
-    bool isLast = column + count == tile.vectors && skip;
-    next =
-        kb.conceal(isLast ? kb.advance(next, skip) : kb.advance(next, count * kChannels * kGroup));
+    advanceWeights(count * kChannels * kGroup, /*isLast=*/column + count == tile.vectors);
     for (auto [index, weights] : llvm::enumerate(loaded))
       body(column * 2 + int64_t(index), weights);
     column += count;

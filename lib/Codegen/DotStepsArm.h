@@ -25,11 +25,17 @@ protected:
   static constexpr int64_t kGroup = kernel::getDotGroup(/*lanes=*/4);
   static constexpr int64_t kRegister = 16;
   static constexpr int64_t kChannels = 4;
+  /// Vectors whose weights one LD1 of four registers loads.
+  static constexpr int64_t kLoadedVectors = 2;
 
   mlir::Value zero() { return kb.splat(0, 4, kb.i32()); }
 
-  /// Prepares for `overPairs`, once for a tile.
-  void startWeights();
+  /// Prepares for `advanceWeights` and `overPairs`, once for a tile whose weights are loaded for so
+  /// many vectors at a time.
+  void startWeights(int64_t together);
+  /// Counts up `next` by the length of what was loaded last, or from the last weights of a group to
+  /// the next group.
+  void advanceWeights(int64_t length, bool isLast);
   /// Calls `body` with each register of weights of the groups of a chunk, which holds two channels
   /// of a group: with the group, and with the register's place among two for each column.
   void overPairs(const DotChunk &chunk,
@@ -44,11 +50,12 @@ protected:
     return kb.intrinsic("llvm.aarch64.neon.sdot", sum.getType(), {sum, weights, x});
   }
 
+  mlir::Value next; ///< address of the weights to be read, if they are one after the other
+
 private:
   void overGroup(const DotChunk &chunk, int64_t group,
                  llvm::function_ref<void(int64_t, mlir::Value)> body);
 
-  mlir::Value next; ///< address of the weights to be read, if they are one after the other
   mlir::Value skip; ///< from the last weights of a group to the next group, if not their length
 };
 

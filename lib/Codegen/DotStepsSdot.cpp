@@ -18,13 +18,15 @@ public:
   using ArmSteps::ArmSteps;
 
   SmallVector<Value> start() override {
-    if (tile.packedVectors != tile.vectors)
-      skip = kb.conceal(arith::ConstantIntOp::create(
-          kb.builder, kb.loc, (tile.packedVectors - tile.vectors + 1) * kChannels * kGroup, 64));
+    startWeights(/*together=*/1);
     SmallVector<Value> accumulators;
-    Value address = tile.biasAddress;
+    // SDOT adds in place, so each row needs a copy of the bias: two by one load of a pair.
+    bool loadsBias = tile.vectors > 1;
+    Value address;
+    if (loadsBias)
+      address = kb.getAddress(tile.biasBuffer, kb.mul(tile.firstBias, 4));
     for (int64_t row = 0; row < tile.rows; ++row) {
-      if (!address) {
+      if (!loadsBias) {
         llvm::append_range(accumulators, tile.bias);
       } else {
         address = kb.conceal(address);
@@ -49,7 +51,6 @@ public:
   }
 
   Value getNextX(const DotChunk &) override { return nextX; }
-  Value getNextWeights(const DotChunk &) override { return next; }
 
   Value getSum(ArrayRef<Value> accumulators, int64_t row, int64_t column) override {
     return accumulators[row * tile.getColumns() + column];
@@ -62,6 +63,7 @@ private:
     int64_t lane;
   };
 
+  /// The rows of a chunk are loaded once, weights are used up as they come.
   /// The rows of a chunk are loaded once, weights are used up as they come.
   void keepRows(SmallVectorImpl<Value> &accumulators, const DotChunk &chunk) {
     SmallVector<SmallVector<Word>> rows;
@@ -139,16 +141,11 @@ private:
     if (column >= tile.vectors)
       return getWeights(chunk, group, column, 0, kLength);
     Value weights = kb.loadBytes(next, 0, kLength);
-    next = kb.conceal(column + 1 < tile.vectors ? kb.advance(next, kLength)
-                      : skip                    ? kb.advance(next, skip)
-                                                : kb.advance(next, kLength));
+    advanceWeights(kLength, /*isLast=*/column + 1 == tile.vectors);
     return weights;
   }
 
   Value nextX;
-  Value next; ///< address of the weights to be read
-  Value
-      skip; ///< from the last vector of the tile to the first of the next group, if not its length
 };
 
 /// SDOT of one row: two channels to a register, each in two parts that are added at the end.
@@ -160,7 +157,7 @@ public:
   int64_t getUnroll() const override { return 2 * ArmSteps::getUnroll(); }
 
   SmallVector<Value> start() override {
-    startWeights();
+    startWeights(kLoadedVectors);
     SmallVector<Value> accumulators;
     for (Value bias : tile.bias) {
       accumulators.push_back(kb.shuffle(bias, zero(), {0, 4, 1, 5}));

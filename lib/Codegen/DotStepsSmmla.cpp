@@ -20,7 +20,7 @@ public:
   }
 
   SmallVector<Value> start() override {
-    startWeights();
+    startWeights(kLoadedVectors);
     SmallVector<Value> accumulators;
     for (int64_t pair = 0; pair < getRowPairs(); ++pair) {
       for (Value bias : tile.bias) {

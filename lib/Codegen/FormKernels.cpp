@@ -184,12 +184,12 @@ bool isPadded(const Convolution &conv) {
 bool overreads(const Convolution &conv, const Level &level) {
   if (!conv.isInteger() || conv.depthwise)
     return false;
-  bool joined = conv.dilation[1] == 1;
-  int64_t run = conv.inputType.getShape()[3] * (joined ? conv.window[1] : 1);
   int64_t group = kernel::getDotGroup(level.vectorBits / 32);
-  if (joined && kernel::sharesGroups(group, conv.window[0], run))
-    return run != kernel::kDotGroup;
-  return run % group != 0;
+  kernel::WindowRuns runs = kernel::getWindowRuns(conv.window[0], conv.window[1], conv.dilation[1],
+                                                  conv.inputType.getShape()[3], group);
+  if (runs.lineLength != 0)
+    return runs.lineLength != kernel::kDotGroup;
+  return runs.length % group != 0;
 }
 
 Value KernelFormer::padInput(const Convolution &conv, bool flipSign) {
@@ -283,14 +283,12 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
   } else {
     if (conv.isInteger())
       group = kernel::getDotGroup(lanes);
-    bool joined = conv.dilation[1] == 1;
-    DotWeights shape{channels, conv.window[0] * (joined ? 1 : conv.window[1]),
-                     inputChannels * (joined ? conv.window[1] : 1)};
-    if (joined && kernel::sharesGroups(group, shape.runs, shape.run)) {
-      bytes = padRuns(bytes, shape.run, kernel::kDotGroup);
-      shape = {channels, 1, shape.runs * kernel::kDotGroup};
-    }
-    if (joined)
+    kernel::WindowRuns runs = kernel::getWindowRuns(conv.window[0], conv.window[1],
+                                                    conv.dilation[1], inputChannels, group);
+    DotWeights shape{channels, runs.count, runs.length};
+    if (runs.lineLength != 0)
+      bytes = padRuns(bytes, runs.lineLength, kernel::kDotGroup);
+    if (conv.dilation[1] == 1)
       shape.taps = getSharedTaps(group, conv.window[1], inputChannels, conv.stride[1]);
     DotShape dot = getDotShape(conv);
     const Tile *chosen = tiles.findLayout(dot);

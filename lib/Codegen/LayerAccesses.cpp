@@ -31,32 +31,6 @@ ByteRange getExtent(MemRefType type) {
   return {0, type.getNumElements() * getElementBytes(type.getElementType())};
 }
 
-Access getAccess(Operation *op, Value buffer) {
-  Access access{op, buffer, buffer, {}};
-  while (Operation *definition = access.base.getDefiningOp()) {
-    if (isa<memref::CollapseShapeOp, memref::ExpandShapeOp, memref::CastOp>(definition)) {
-      access.base = access.buffer = definition->getOperand(0);
-    } else if (auto view = dyn_cast<memref::ViewOp>(definition)) {
-      access.base = view.getSource();
-      access.bytes = getExtent(view.getType());
-      APInt shift;
-      if (!matchPattern(view.getByteShift(), m_ConstantInt(&shift))) {
-        access.bytes.end = kUnknownEnd;
-      } else if (access.bytes.end != kUnknownEnd) {
-        access.bytes.begin += shift.getSExtValue();
-        access.bytes.end += shift.getSExtValue();
-      }
-      return access;
-    } else if (auto viewLike = dyn_cast<ViewLikeOpInterface>(definition)) {
-      access.base = viewLike.getViewSource();
-    } else {
-      break;
-    }
-  }
-  access.bytes = getExtent(cast<MemRefType>(access.base.getType()));
-  return access;
-}
-
 OperandRange getIndices(Operation *op) {
   return TypeSwitch<Operation *, OperandRange>(op)
       .Case<vector::LoadOp, vector::StoreOp, memref::LoadOp, memref::StoreOp>(
@@ -137,6 +111,32 @@ private:
 };
 
 } // namespace
+
+Access getAccess(Operation *op, Value buffer) {
+  Access access{op, buffer, buffer, {}};
+  while (Operation *definition = access.base.getDefiningOp()) {
+    if (isa<memref::CollapseShapeOp, memref::ExpandShapeOp, memref::CastOp>(definition)) {
+      access.base = access.buffer = definition->getOperand(0);
+    } else if (auto view = dyn_cast<memref::ViewOp>(definition)) {
+      access.base = view.getSource();
+      access.bytes = getExtent(view.getType());
+      APInt shift;
+      if (!matchPattern(view.getByteShift(), m_ConstantInt(&shift))) {
+        access.bytes.end = kUnknownEnd;
+      } else if (access.bytes.end != kUnknownEnd) {
+        access.bytes.begin += shift.getSExtValue();
+        access.bytes.end += shift.getSExtValue();
+      }
+      return access;
+    } else if (auto viewLike = dyn_cast<ViewLikeOpInterface>(definition)) {
+      access.base = viewLike.getViewSource();
+    } else {
+      break;
+    }
+  }
+  access.bytes = getExtent(cast<MemRefType>(access.base.getType()));
+  return access;
+}
 
 void ByteRange::include(const ByteRange &other) {
   if (other.isEmpty())

@@ -31,6 +31,9 @@ struct Access {
   }
 };
 
+/// Of `op` to `buffer`, traced through views.
+Access getAccess(mlir::Operation *op, mlir::Value buffer);
+
 struct LayerAccesses {
   llvm::SmallVector<Access> reads, writes;
   /// Reads of bytes that something in the layer writes, but for those where the same round

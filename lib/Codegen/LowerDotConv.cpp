@@ -97,23 +97,18 @@ LogicalResult DotConvLowering::lower() {
   if (failed(verifyLevel(kb, op)))
     return failure();
   bool joined = dilation[1] == 1;
-  int64_t run = in[3] * (joined ? window[1] : 1);
   group = op.isInteger() ? kernel::getDotGroup(op.getLanes()) : 1;
-  reduction = {.lines = window[0],
+  kernel::WindowRuns runs = kernel::getWindowRuns(window[0], window[1], dilation[1], in[3], group);
+  reduction = {.lines = joined ? runs.count : window[0],
                .runs = joined ? 1 : window[1],
-               .run = run,
+               .run = runs.length,
                .xLine = dilation[0] * in[2] * in[3],
                .xRun = dilation[1] * in[3],
                .taps = joined ? getSharedTaps(group, window[1], in[3], stride[1]) : 1};
   tile.sharesPixels = reduction.taps != 1;
-  tile.lineStride = tile.lineRun = 0;
-  if (joined && kernel::sharesGroups(group, window[0], run)) {
-    tile.lineStride = reduction.xLine;
-    tile.lineRun = run;
-    reduction.run = window[0] * kernel::kDotGroup;
-    reduction.lines = 1;
-  }
-  windowGroups = reduction.lines * reduction.runs * llvm::divideCeil(reduction.run, group);
+  tile.lineStride = runs.lineLength != 0 ? reduction.xLine : 0;
+  tile.lineRun = runs.lineLength;
+  windowGroups = runs.count * llvm::divideCeil(runs.length, group);
 
   tile.lanes = op.getLanes();
   tile.rowStride = stride[1] * in[3];
@@ -295,10 +290,8 @@ void DotConvLowering::lowerTile(Value x, ArrayRef<EpiloguePlace> places, const P
   tile.bias.clear();
   for (int64_t v = 0; v < tile.vectors; ++v)
     tile.bias.push_back(kb.load(bias, kb.add(firstBias, v * tile.lanes), tile.lanes));
-  // SDOT adds in place, so each row needs a copy of the bias: two by one load of a pair.
-  bool loadsBias =
-      op.isInteger() && kb.level.dot == DotKind::Sdot && tile.rows > 1 && tile.vectors > 1;
-  tile.biasAddress = loadsBias ? kb.getAddress(bias, kb.mul(firstBias, 4)) : Value();
+  tile.biasBuffer = bias;
+  tile.firstBias = firstBias;
   std::unique_ptr<DotSteps> steps = makeDotSteps(kb, tile, op.isInteger());
   SmallVector<Value> sums = steps->start();
   emitReduction(kb, *steps, tile, reduction, sums, x, weights);

@@ -2,7 +2,7 @@
 // kvant-share-layers: layers that are the same but for their buffers become calls of one function.
 #include "kvant/Codegen/Passes.h"
 
-#include "BufferPlace.h"
+#include "LayerAccesses.h"
 #include "kvant/Codegen/Target.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -27,13 +27,12 @@ struct Layer {
   unsigned vectorBits = 0;
   size_t rank = 0; ///< of the level among those of the target, from the least on
   SetVector<Value> captured;
-  SmallVector<bool> alone; ///< by captured value: whether no other overlaps it
+  SmallVector<bool> alone; ///< by captured buffer: whether no other overlaps it
 };
 
 bool isConstant(Value value) { return matchPattern(value, m_Constant()); }
 
-/// Operations that loops of scalars and of vectors are made of at this point have their loops at
-/// the top of the function: each is a layer.
+/// What is no kernel is a nest of loops by now: each at the top of the function is a layer.
 void wrapLoops(func::FuncOp function) {
   for (scf::ForOp loop : llvm::to_vector(function.front().getOps<scf::ForOp>())) {
     if (loop.getNumResults() != 0)
@@ -59,31 +58,32 @@ bool canPass(Value value) {
   return type && type.hasStaticShape() && type.getLayout().isIdentity();
 }
 
+/// Whether two buffers surely have no byte in common. The caller's do not overlap each other.
+bool areApart(const Access &a, const Access &b) {
+  auto isKnown = [](const Access &access) {
+    return isa<BlockArgument>(access.base) || access.base.getDefiningOp<memref::GetGlobalOp>();
+  };
+  return isKnown(a) && isKnown(b) && !a.overlaps(b);
+}
+
 std::optional<Layer> getLayer(scf::ExecuteRegionOp region, func::FuncOp function,
                               unsigned vectorBits, size_t rank) {
   if (region.getNumResults() != 0 || !region.getRegion().hasOneBlock())
     return std::nullopt;
   Layer layer{region, function, vectorBits, rank, {}, {}};
   getUsedValuesDefinedAbove(region.getRegion(), layer.captured);
-  SmallVector<BufferPlace> places;
+  SmallVector<Access> buffers;
   for (Value value : layer.captured) {
     if (isConstant(value))
       continue;
     if (!canPass(value))
       return std::nullopt;
-    places.push_back(getBufferPlace(value));
+    buffers.push_back(getAccess(region, value));
   }
-  size_t buffer = 0;
-  for (Value value : layer.captured) {
-    bool alone = false;
-    if (!isConstant(value)) {
-      size_t self = buffer++;
-      alone = llvm::all_of(llvm::enumerate(places), [&](auto other) {
-        return other.index() == self || places[self].isApart(other.value());
-      });
-    }
-    layer.alone.push_back(alone);
-  }
+  for (const Access &buffer : buffers)
+    layer.alone.push_back(llvm::all_of(buffers, [&](const Access &other) {
+      return &other == &buffer || areApart(buffer, other);
+    }));
   return layer;
 }
 
@@ -136,12 +136,12 @@ func::FuncOp createFunction(const Layer &layer, StringRef name) {
   builder.setInsertionPointToStart(entry);
   IRMapping mapping;
   unsigned argument = 0;
-  for (auto [value, alone] : llvm::zip(layer.captured, layer.alone)) {
+  for (Value value : layer.captured) {
     if (isConstant(value)) {
       mapping.map(value, builder.clone(*value.getDefiningOp())->getResult(0));
       continue;
     }
-    if (alone)
+    if (layer.alone[argument])
       function.setArgAttr(argument, "llvm.noalias", builder.getUnitAttr());
     mapping.map(value, entry->getArgument(argument++));
   }

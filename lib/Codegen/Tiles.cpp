@@ -91,17 +91,12 @@ Error checkShape(const DotShape &shape) {
 }
 
 TileProblem getTileProblem(const Level &level, const DotShape &shape) {
-  bool joined = shape.dilation[1] == 1;
-  int64_t run = shape.inputChannels * (joined ? shape.window[1] : 1);
-  int64_t runs = shape.window[0] * (joined ? 1 : shape.window[1]);
   int64_t group = shape.integer ? kernel::getDotGroup(getLanes(level)) : 1;
-  if (joined && kernel::sharesGroups(group, runs, run)) {
-    run = runs * kernel::kDotGroup;
-    runs = 1;
-  }
+  kernel::WindowRuns runs = kernel::getWindowRuns(shape.window[0], shape.window[1],
+                                                  shape.dilation[1], shape.inputChannels, group);
   TileProblem problem{shape.integer, shape.output[0] * shape.output[1], shape.output[2],
-                      shape.output[3], runs * int64_t(divideCeil(run, group))};
-  if (shape.integer && joined)
+                      shape.output[3], runs.count * int64_t(divideCeil(runs.length, group))};
+  if (shape.integer && shape.dilation[1] == 1)
     problem.taps = getSharedTaps(group, shape.window[1], shape.inputChannels, shape.stride[1]);
   bool flat = shape.window == std::array<int64_t, 2>{1, 1} && shape.stride == shape.window;
   if (flat) {
