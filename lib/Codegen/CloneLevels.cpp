@@ -23,11 +23,9 @@ struct CloneLevels : impl::CloneLevelsBase<CloneLevels> {
       module.emitError("expected a function @main");
       return signalPassFailure();
     }
-    llvm::Expected<Target> target = getTarget(module);
-    if (!target) {
-      module.emitError(llvm::toString(target.takeError()));
+    FailureOr<Target> target = requireTarget(module);
+    if (failed(target))
       return signalPassFailure();
-    }
     OpBuilder builder(main);
     for (const Level &level : target->levels) {
       func::FuncOp copy = main.clone();

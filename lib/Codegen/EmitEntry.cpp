@@ -175,11 +175,9 @@ struct EmitEntry : impl::EmitEntryBase<EmitEntry> {
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    llvm::Expected<Target> target = getTarget(module);
-    if (!target) {
-      module.emitError(llvm::toString(target.takeError()));
+    FailureOr<Target> target = requireTarget(module);
+    if (failed(target))
       return signalPassFailure();
-    }
 
     std::vector<std::pair<Level, LLVM::LLVMFuncOp>> levels;
     for (auto function : llvm::to_vector(module.getOps<LLVM::LLVMFuncOp>())) {
@@ -187,11 +185,9 @@ struct EmitEntry : impl::EmitEntryBase<EmitEntry> {
         function.emitOpError("expected a program that calls nothing outside itself");
         return signalPassFailure();
       }
-      llvm::Expected<Level> level = getLevel(function);
-      if (!level) {
-        function.emitOpError(llvm::toString(level.takeError()));
+      FailureOr<Level> level = requireLevel(function);
+      if (failed(level))
         return signalPassFailure();
-      }
       setLevel(function, *target, *level);
       function->removeAttr("llvm.bareptr");
       auto bytes = function->getAttrOfType<IntegerAttr>("kvant.arena_bytes");

@@ -164,21 +164,17 @@ void replaceByCall(Layer &layer, func::FuncOp callee) {
 struct ShareLayers : impl::ShareLayersBase<ShareLayers> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    llvm::Expected<Target> target = getTarget(module);
-    if (!target) {
-      module.emitError(llvm::toString(target.takeError()));
+    FailureOr<Target> target = requireTarget(module);
+    if (failed(target))
       return signalPassFailure();
-    }
     std::vector<SmallVector<Layer, 1>> groups;
     std::unordered_map<size_t, SmallVector<size_t, 1>> byHash;
     for (func::FuncOp function : module.getOps<func::FuncOp>()) {
       if (function.isExternal())
         continue;
-      llvm::Expected<Level> level = getLevel(function);
-      if (!level) {
-        function.emitOpError(llvm::toString(level.takeError()));
+      FailureOr<Level> level = requireLevel(function);
+      if (failed(level))
         return signalPassFailure();
-      }
       size_t rank = llvm::find_if(target->levels,
                                   [&](const Level &other) { return other.name == level->name; }) -
                     target->levels.begin();

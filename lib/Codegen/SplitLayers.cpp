@@ -252,11 +252,9 @@ struct SplitLayers : impl::SplitLayersBase<SplitLayers> {
     for (func::FuncOp function : llvm::to_vector(getOperation().getOps<func::FuncOp>())) {
       if (function.isExternal())
         continue;
-      llvm::Expected<Level> level = getLevel(function);
-      if (!level) {
-        function.emitOpError(llvm::toString(level.takeError()));
+      FailureOr<Level> level = requireLevel(function);
+      if (failed(level))
         return signalPassFailure();
-      }
       auto layers = llvm::to_vector(function.front().getOps<scf::ExecuteRegionOp>());
       int64_t number = 0;
       for (scf::ExecuteRegionOp layer : layers) {

@@ -217,6 +217,20 @@ Expected<Level> getLevel(mlir::FunctionOpInterface function) {
                            target->cpu.c_str(), name.getValue().str().c_str());
 }
 
+mlir::FailureOr<Target> requireTarget(mlir::ModuleOp module) {
+  Expected<Target> target = getTarget(module);
+  if (target)
+    return std::move(*target);
+  return module.emitError(toString(target.takeError()));
+}
+
+mlir::FailureOr<Level> requireLevel(mlir::FunctionOpInterface function) {
+  Expected<Level> level = getLevel(function);
+  if (level)
+    return std::move(*level);
+  return function.emitOpError(toString(level.takeError()));
+}
+
 Expected<std::string> getDataLayout(const Target &target) {
   std::string error;
   const llvm::Target *backend = lookupTarget(target.triple, error);

@@ -52,6 +52,10 @@ llvm::Expected<Target> getTarget(mlir::ModuleOp module);
 /// module's target if it says none.
 llvm::Expected<Level> getLevel(mlir::FunctionOpInterface function);
 
+/// The same, with an error at the operation if there is none: for passes.
+mlir::FailureOr<Target> requireTarget(mlir::ModuleOp module);
+mlir::FailureOr<Level> requireLevel(mlir::FunctionOpInterface function);
+
 /// LLVM's layout of types on the target.
 llvm::Expected<std::string> getDataLayout(const Target &target);
 
