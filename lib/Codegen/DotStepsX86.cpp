@@ -55,9 +55,7 @@ public:
         x = kb.bitcast(x, bytes, kb.i8());
         for (int64_t column = 0; column < columns; ++column) {
           Value &sum = accumulators[group % chains * getSums() + row * columns + column];
-          sum = kb.intrinsic(tile.lanes == 16 ? "llvm.x86.avx512.vpdpbusd.512"
-                                              : "llvm.x86.avx512.vpdpbusd.256",
-                             sum.getType(), {sum, x, weights[column]});
+          sum = kb.dotBytes(sum, x, weights[column]);
         }
       }
     }

@@ -266,8 +266,9 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
     // NEON reads eight channels of bytes at once.
     if (lanes == 4)
       block = lanes = 8;
-    if (unsignedInput && canInterleave(channels, conv.stride[1]))
-      block = lanes = kInterleavedLanes;
+    int64_t interleaved = getInterleavedLanes(level);
+    if (unsignedInput && canInterleave(interleaved, channels, conv.stride[1]))
+      block = lanes = interleaved;
     uniform =
         channels % lanes == 0 && (conv.isInteger() ? hasEqualChannels(bytes, channels)
                                                    : hasEqualChannels(conv.floatWeights, channels));

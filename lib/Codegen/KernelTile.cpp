@@ -113,6 +113,8 @@ double getStepCost(const Level &level, const Tile &tile, const TileProblem &prob
 
 int64_t getLanes(const Level &level) { return level.vectorBits / 32; }
 
+int64_t getInterleavedLanes(const Level &level) { return level.vectorBits / 8; }
+
 int64_t getDotLanes(const Level &level, int64_t channels) {
   // A core does two instructions of 256 bits in the time of one of 512, or as many, but never
   // fewer.

@@ -456,8 +456,14 @@ def build(program, args):
     arena = int(re.search(r"kvant\.arena_bytes = (\d+)", text).group(1))
     run(["mlir-translate", "--mlir-to-llvmir", lowered, "-o", lowered + ".ll"])
     triple = "x86_64-linux-gnu" if args.target == "host" else args.target
-    run(["llc", "-O3", "-filetype=obj", "-relocation-model=pic", lowered + ".ll", "-o",
-         lowered + ".o"])
+    run(["llc", "-O3", "-filetype=asm", "-relocation-model=pic", lowered + ".ll", "-o",
+         lowered + ".s"])
+    if args.evex:
+        with open(lowered + ".s", encoding="utf-8") as file:
+            assembly = file.read()
+        with open(lowered + ".s", "w", encoding="utf-8") as file:
+            file.write(re.sub(r"\{vex\}\s+vpdpbusd", "{evex} vpdpbusd", assembly))
+    run(["clang", f"--target={triple}", "-c", lowered + ".s", "-o", lowered + ".o"])
     listing = run(["llvm-objdump", "-d", "--no-show-raw-insn", lowered + ".o"]).decode()
     sizes = lambda arrays: "{" + ", ".join(str(a.nbytes) for a in arrays) + "}"
     for name, cpu in args.levels:
@@ -514,13 +520,16 @@ def main():
     parser.add_argument("--only", type=int, help="run one case of the family")
     parser.add_argument("--tiles", action="store_true", help="with odd register tiles")
     parser.add_argument("--emulator", help="path of qemu-aarch64")
+    parser.add_argument("--evex", action="store_true",
+                        help="give vpdpbusd the encoding of AVX512-VNNI with 256 bits: the same "
+                        "operation, for machines that lack AVX-VNNI")
     parser.add_argument("--part-work", type=int, default=12000,
                         help="what makes a part of a layer: small values divide small layers")
     parser.add_argument("--threads", type=int, default=0,
                         help="io.threads; the parts of a layer then run from the last to the first")
     parser.add_argument("--levels", default="avx512vnni", help="levels to run, by comma")
     args = parser.parse_args()
-    bits = {"v8.0": 0, "dotprod": 1, "i8mm": 3, "avx2": 1, "avx512vnni": 7}
+    bits = {"v8.0": 0, "dotprod": 1, "i8mm": 3, "avx2": 1, "avxvnni": 9, "avx512vnni": 7}
     machines = {"v8.0": "cortex-a53", "dotprod": "neoverse-n1",
                 "i8mm": "max,sve=off,sme=off,pauth=off"}
     args.levels = [(level, bits[level]) for level in args.levels.split(",")]
