@@ -54,14 +54,13 @@ def build(program, args, folder):
     arena = int(re.search(r"kvant\.arena_bytes = (\d+)", text).group(1))
     run(["mlir-translate", "--mlir-to-llvmir", lowered, "-o", lowered + ".ll"])
     triple = "x86_64-linux-gnu" if args.target == "host" else args.target
-    run(["llc", "-O3", "-filetype=asm", "-relocation-model=pic", lowered + ".ll", "-o",
-         lowered + ".s"])
+    llc = ["llc", "-O3", "-relocation-model=pic", lowered + ".ll"]
     if args.evex:
-        with open(lowered + ".s", encoding="utf-8") as file:
-            assembly = file.read()
-        with open(lowered + ".s", "w", encoding="utf-8") as file:
-            file.write(re.sub(r"\{vex\}\s+vpdpbusd", "{evex} vpdpbusd", assembly))
-    run(["clang", f"--target={triple}", "-c", lowered + ".s", "-o", lowered + ".o"])
+        assembly = run([*llc, "-filetype=asm", "-o", "-"])
+        run(["llvm-mc", f"-triple={triple}", "-filetype=obj", "-o", lowered + ".o"],
+            input=re.sub(rb"\{vex\}\s+vpdpbusd", b"{evex} vpdpbusd", assembly))
+    else:
+        run([*llc, "-filetype=obj", "-o", lowered + ".o"])
     listing = run(["llvm-objdump", "-d", "--no-show-raw-insn", lowered + ".o"]).decode()
     sizes = lambda arrays: "{" + ", ".join(str(a.nbytes) for a in arrays) + "}"
     for name, cpu in args.levels:
