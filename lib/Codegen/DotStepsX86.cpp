@@ -18,15 +18,17 @@ Value broadcastGroup(KernelBuilder &kb, Value bytes, int64_t count) {
   return kb.broadcast(scalar, count / 4);
 }
 
-/// Products that a core has under way: as many cycles as one takes, or twice that.
-constexpr int64_t kMinSums = 4;
+/// Products that a core has under way: as many cycles as one takes, or twice that. Cores with
+/// registers of 256 bits begin two a cycle.
+constexpr int64_t kMinSums = 4, kMinSums256 = 8;
 
 /// VPDPBUSD: unsigned bytes of the input times signed bytes of the weights, in registers of 512
 /// bits, or of 256 where that holds all channels.
 class VnniSteps : public DotSteps {
 public:
   VnniSteps(KernelBuilder &kb, const DotTile &tile) : DotSteps(kb, tile) {
-    while (chains < getUnroll() && chains * tile.rows * tile.getColumns() < kMinSums)
+    int64_t wanted = kb.level.vectorBits == 256 ? kMinSums256 : kMinSums;
+    while (chains < getUnroll() && chains * getSums() < wanted)
       chains *= 2;
   }
 
