@@ -189,7 +189,7 @@ bool overreads(const Convolution &conv, const Level &level) {
                                                   conv.inputType.getShape()[3], group);
   if (runs.lineLength != 0)
     return runs.lineLength != kernel::kDotGroup;
-  return runs.length % group != 0;
+  return runs.rest != 0 || runs.length % group != 0;
 }
 
 Value KernelFormer::padInput(const Convolution &conv, bool flipSign) {
@@ -289,6 +289,8 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
     DotWeights shape{channels, runs.count, runs.length};
     if (runs.lineLength != 0)
       bytes = padRuns(bytes, runs.lineLength, kernel::kDotGroup);
+    if (runs.rest != 0)
+      bytes = moveRests(bytes, conv.window[0], conv.window[1] * inputChannels, runs.rest);
     if (conv.dilation[1] == 1)
       shape.taps = getSharedTaps(group, conv.window[1], inputChannels, conv.stride[1]);
     DotShape dot = getDotShape(conv);

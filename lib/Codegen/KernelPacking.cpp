@@ -44,6 +44,24 @@ std::vector<int8_t> padRuns(const std::vector<int8_t> &weights, int64_t run, int
   return result;
 }
 
+std::vector<int8_t> moveRests(const std::vector<int8_t> &weights, int64_t lines, int64_t run,
+                              int64_t rest) {
+  std::vector<int8_t> result;
+  result.reserve(weights.size());
+  auto append = [&](int64_t channel, int64_t from, int64_t to) {
+    for (int64_t line = 0; line < lines; ++line) {
+      auto first = weights.begin() + (channel * lines + line) * run;
+      result.insert(result.end(), first + from, first + to);
+    }
+  };
+  for (int64_t channel = 0, count = int64_t(weights.size()) / (lines * run); channel < count;
+       ++channel) {
+    append(channel, 0, run - rest);
+    append(channel, run - rest, run);
+  }
+  return result;
+}
+
 template <typename T>
 std::vector<T> packDotWeights(const std::vector<T> &weights, DotWeights shape, int64_t lanes,
                               int64_t block, int64_t group) {

@@ -25,6 +25,11 @@ int64_t getSharedTaps(int64_t group, int64_t taps, int64_t channels, int64_t col
 /// Zeros behind each run of `run` elements, so that it has `padded`.
 std::vector<int8_t> padRuns(const std::vector<int8_t> &weights, int64_t run, int64_t padded);
 
+/// The last `rest` elements of each of `lines` runs of `run` behind the others of all of them, for
+/// each channel.
+std::vector<int8_t> moveRests(const std::vector<int8_t> &weights, int64_t lines, int64_t run,
+                              int64_t rest);
+
 /// Blocks of `block` channels in vectors of `lanes`, groups of `group` elements: see
 /// kernel.dot_conv.
 template <typename T>

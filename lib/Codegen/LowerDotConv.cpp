@@ -105,6 +105,11 @@ LogicalResult DotConvLowering::lower() {
                .xLine = dilation[0] * in[2] * in[3],
                .xRun = dilation[1] * in[3],
                .taps = joined ? getSharedTaps(group, window[1], in[3], stride[1]) : 1};
+  if (runs.rest != 0) {
+    reduction.lines = window[0];
+    reduction.run = window[1] * in[3] - runs.rest;
+    reduction.rest = runs.rest;
+  }
   tile.sharesPixels = reduction.taps != 1;
   tile.lineStride = runs.lineLength != 0 ? reduction.xLine : 0;
   tile.lineRun = runs.lineLength;

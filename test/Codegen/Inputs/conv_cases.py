@@ -59,6 +59,19 @@ def cases(family):
         result.append(Case((1, 15, 6, 1), 8, (14, 3), weight_zp=-7, full_range=True))
         result.append(Case((1, 9, 9, 4), 12, (3, 1), dilation=(2, 1), largest=63))
         # Taps whose channels come in several chunks.
+        # Few channels: what lines have left behind their last group shares groups.
+        for s in (1, 2, 4):
+            for w, oc in ((61, 8), (53, 16), (33, 37)):
+                result.append(Case((1, 9, w, 3), oc, (3, 3), (s, s), pad=(1, 1, 1, 1),
+                                   residual=s == 1))
+        result.append(Case((2, 6, 19, 3), 12, (3, 3), weight_zp=9, produced=True))
+        result.append(Case((1, 12, 34, 3), 40, (7, 7), (2, 2), pad=(3, 2, 3, 2), full_range=True))
+        result.append(Case((1, 6, 18, 3), 6, (4, 2), (1, 2), weight_zp=-3))
+        result.append(Case((1, 7, 11, 2), 8, (3, 3), (2, 2), pad=(1, 1, 1, 1), clamp=True))
+        result.append(Case((2, 7, 38, 2), 20, (5, 3), weight_zp=4, produced=True))
+        result.append(Case((1, 9, 22, 1), 8, (5, 5), (1, 3), pad=(2, 2, 2, 2)))
+        result.append(Case((1, 9, 12, 1), 7, (6, 1), weight_zp=2))
+        result.append(Case((1, 8, 9, 2), 33, (2, 1), (3, 2)))
         result.append(Case((1, 7, 11, 32), 24, (3, 3), pad=(1, 1, 1, 1), residual=True))
         result.append(Case((1, 9, 11, 48), 12, (3, 3), (2, 2), pad=(0, 0, 0, 0), full_range=True))
         result.append(Case((2, 5, 10, 32), 9, (2, 2), (1, 2), weight_zp=5, produced=True))
