@@ -21,9 +21,9 @@ static bool isInArena(Value buffer) {
 
 InterleavedColumns::InterleavedColumns(KernelBuilder &kb, kernel::DepthwiseConvOp op, int64_t lines)
     : numBytes(getInterleavedLanes(kb.level)), numLanes(numBytes / kParts),
-      maxCarried(kb.level.vectorRegisters / 2), kb(kb), op(op), in(op.getInputType().getShape()), stride(op.getStride()),
-      dilation(op.getDilation()), window(op.getWindow()), input(kb.flatten(op.getInput())),
-      rows(window[0] + (lines - 1) * stride[0]),
+      maxCarried(kb.level.vectorRegisters / 2), kb(kb), op(op), in(op.getInputType().getShape()),
+      stride(op.getStride()), dilation(op.getDilation()), window(op.getWindow()),
+      input(kb.flatten(op.getInput())), rows(window[0] + (lines - 1) * stride[0]),
       groups(llvm::divideCeil(window[0], kernel::kDotGroup)) {}
 
 InterleavedColumns::Values InterleavedColumns::load(Value at) {
@@ -38,8 +38,7 @@ bool InterleavedColumns::holdsNeighbours() {
   return isInArena(op.getInput()) && channels == in[3] && dilation[1] == 1 && pixels > 1 &&
          channels * pixels == numBytes && stride[1] <= 2 && window[1] > stride[1] &&
          (window[1] - stride[1]) * channels <= numBytes &&
-         channels % (stride[1] == 1 ? 4 : 16) == 0 &&
-         stride[1] * groups * kParts <= maxCarried;
+         channels % (stride[1] == 1 ? 4 : 16) == 0 && stride[1] * groups * kParts <= maxCarried;
 }
 
 InterleavedColumns::Values InterleavedColumns::loadPhases(Value at, Value behind) {

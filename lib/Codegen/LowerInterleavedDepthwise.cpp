@@ -280,8 +280,8 @@ InterleavedDepthwise::Values InterleavedDepthwise::shiftRows(const Values &weigh
   auto word = [&](Value vector) { return kb.bitcast(vector, numLanes, kb.i32()); };
   Values shifted;
   for (auto [at, vector] : llvm::enumerate(weights)) {
-    Value moved =
-        arith::ShLIOp::create(kb.builder, kb.loc, word(vector), kb.splat(8 * by, numLanes, kb.i32()));
+    Value moved = arith::ShLIOp::create(kb.builder, kb.loc, word(vector),
+                                        kb.splat(8 * by, numLanes, kb.i32()));
     if (at >= size_t(kParts)) {
       Value before = arith::ShRUIOp::create(kb.builder, kb.loc, word(weights[at - kParts]),
                                             kb.splat(32 - 8 * by, numLanes, kb.i32()));
