@@ -25,6 +25,11 @@ constexpr double kVnni256Latency = 5;
 constexpr double kEpilogue = 5;
 constexpr double kNarrow = 4;
 constexpr double kTileOverhead = 6;
+/// The same of a tile without a loop that gathers its last groups, if the reorder buffer holds it
+/// and the next, and what a tile that fills the buffer waits at its end. Measured on Zen 4.
+constexpr double kHiddenOverhead = 2, kDrain = 36;
+constexpr double kHiddenInstructions = 200, kReorderBuffer = 320;
+constexpr int64_t kStraightSteps = 12;
 /// What a tile costs more that does not stay in registers.
 constexpr double kSpillFactor = 1.5;
 
@@ -115,6 +120,19 @@ double getStepCost(const Level &level, const Tile &tile, const TileProblem &prob
   return std::max({multiplies, loads, kLatency}) + 0.05 * loads;
 }
 
+/// Cycles of a tile besides its steps and its epilogue.
+double getOverhead(const Level &level, const Tile &tile, const TileProblem &problem) {
+  if (level.vectorBits != 512 || !problem.gathers || problem.steps > kStraightSteps ||
+      getWidth(level, problem) != 1)
+    return kTileOverhead;
+  double vectors = double(tile.vectors);
+  double instructions =
+      double(tile.rows) * (double(problem.steps) * (vectors + 1) + kEpilogue * vectors + 2);
+  return instructions <= kHiddenInstructions ? kHiddenOverhead
+         : instructions <= kReorderBuffer    ? kTileOverhead
+                                             : kDrain;
+}
+
 } // namespace
 
 int64_t getLanes(const Level &level) { return level.vectorBits / 32; }
@@ -168,7 +186,7 @@ double getTileCost(const Level &level, const TileProblem &problem, Tile tile) {
     cost += tiles * (problem.steps * getStepCost(level, part, problem) +
                      width * part.rows *
                          (kEpilogue * part.vectors + kNarrow * std::ceil(part.vectors / 2.0)) +
-                     kTileOverhead);
+                     getOverhead(level, part, problem));
   }
   if (getRegisters(level, problem.integer, tile.rows, tile.vectors) >
       int64_t(level.vectorRegisters))

@@ -15,11 +15,12 @@ struct TileProblem {
   bool integer; ///< int8 operands, else float32
   int64_t lines;
   int64_t columns;
-  int64_t channels;    ///< output channels
-  int64_t steps;       ///< groups of the reduction
-  int64_t taps = 1;    ///< that share pixels: see getSharedTaps
-  int64_t chain = 2;   ///< groups that are summed up in 16 bits, where there is no dot product
-  int64_t rowUnit = 1; ///< rows of a tile are a multiple of this
+  int64_t channels;     ///< output channels
+  int64_t steps;        ///< groups of the reduction
+  int64_t taps = 1;     ///< that share pixels: see getSharedTaps
+  int64_t chain = 2;    ///< groups that are summed up in 16 bits, where there is no dot product
+  bool gathers = false; ///< what lines have left shares groups: see kernel::WindowRuns
+  int64_t rowUnit = 1;  ///< rows of a tile are a multiple of this
 };
 
 TileProblem getTileProblem(const Level &level, const DotShape &shape);

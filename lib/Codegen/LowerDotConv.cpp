@@ -164,6 +164,7 @@ void DotConvLowering::chooseShape(int64_t vectors) {
   columns = out[2];
   TileProblem problem{op.isInteger(), images * lines, columns, vectors * tile.lanes, windowGroups};
   problem.taps = reduction.taps;
+  problem.gathers = reduction.rest != 0;
   problem.chain = tile.chain;
   chosen = pickTile(problem, vectors);
   merged = window[0] == 1 && window[1] == 1 && stride[0] == 1 && stride[1] == 1 &&

@@ -96,6 +96,7 @@ TileProblem getTileProblem(const Level &level, const DotShape &shape) {
                                                   shape.dilation[1], shape.inputChannels, group);
   TileProblem problem{shape.integer, shape.output[0] * shape.output[1], shape.output[2],
                       shape.output[3], runs.count * int64_t(divideCeil(runs.length, group))};
+  problem.gathers = runs.rest != 0;
   if (shape.integer && shape.dilation[1] == 1)
     problem.taps = getSharedTaps(group, shape.window[1], shape.inputChannels, shape.stride[1]);
   bool flat = shape.window == std::array<int64_t, 2>{1, 1} && shape.stride == shape.window;
