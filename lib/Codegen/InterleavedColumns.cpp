@@ -13,14 +13,16 @@ namespace kvant::codegen {
 /// True for buffers in the arena, behind which kArenaSlack bytes may be read.
 static bool isInArena(Value buffer) {
   Operation *op = buffer.getDefiningOp();
-  while (isa_and_nonnull<memref::CollapseShapeOp, memref::ExpandShapeOp, memref::CastOp>(op))
+  while (isa_and_nonnull<memref::CollapseShapeOp, memref::ExpandShapeOp, memref::CastOp,
+                         memref::SubViewOp>(op))
     op = op->getOperand(0).getDefiningOp();
   return isa_and_nonnull<memref::ViewOp>(op);
 }
 
-InterleavedColumns::InterleavedColumns(KernelBuilder &kb, kernel::DepthwiseConvOp op, int64_t lines)
-    : kb(kb), op(op), in(op.getInputType().getShape()), stride(op.getStride()),
-      dilation(op.getDilation()), window(op.getWindow()), input(kb.flatten(op.getInput())),
+InterleavedColumns::InterleavedColumns(KernelBuilder &kb, kernel::DepthwiseConvOp op,
+                                       const ImageLayout &layout, int64_t lines)
+    : kb(kb), op(op), stride(op.getStride()), dilation(op.getDilation()), window(op.getWindow()),
+      pixel(layout.getPixel()), line(layout.getLine()), input(kb.flatten(op.getInput())),
       rows(window[0] + (lines - 1) * stride[0]),
       groups(llvm::divideCeil(window[0], kernel::kDotGroup)) {}
 
@@ -33,7 +35,7 @@ InterleavedColumns::Values InterleavedColumns::load(Value at) {
 
 bool InterleavedColumns::holdsNeighbours() {
   // Where the line ends, the first 64 bytes behind the vector are all that can be read.
-  return isInArena(op.getInput()) && channels == in[3] && dilation[1] == 1 && pixels > 1 &&
+  return isInArena(op.getInput()) && channels == pixel && dilation[1] == 1 && pixels > 1 &&
          channels * pixels == kBytes && stride[1] <= 2 && window[1] > stride[1] &&
          (window[1] - stride[1]) * channels <= kBytes &&
          channels % (stride[1] == 1 ? 4 : kLanes) == 0 &&
@@ -109,8 +111,8 @@ Value InterleavedColumns::loadRow(Value at) {
     row = kb.loadPart(input, at, kBytes, pixels * channels);
   } else {
     Values parts;
-    for (int64_t pixel = 0; pixel < pixels; ++pixel)
-      parts.push_back(kb.load(input, kb.add(at, pixel * stride[1] * in[3]), channels));
+    for (int64_t i = 0; i < pixels; ++i)
+      parts.push_back(kb.load(input, kb.add(at, i * stride[1] * pixel), channels));
     parts.resize(kBytes / channels, kb.splat(0, channels, kb.i8()));
     // In pairs, which become insertions of halves.
     while (parts.size() > 1) {
