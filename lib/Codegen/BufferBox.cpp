@@ -17,9 +17,9 @@ BufferBox::BufferBox(MemRefType type, MemRefType base) {
   SmallVector<int64_t> strides;
   int64_t offset;
   if (rank == 0 || !type.hasStaticShape() || failed(type.getStridesAndOffset(strides, offset)) ||
-      ShapedType::isDynamic(offset) ||
-      llvm::any_of(strides,
-                   [](int64_t stride) { return ShapedType::isDynamic(stride) || stride < 1; }))
+      ShapedType::isDynamic(offset) || llvm::any_of(strides, [](int64_t stride) {
+        return ShapedType::isDynamic(stride) || stride < 1;
+      }))
     return;
 
   SmallVector<int64_t> units(rank, 1);

@@ -47,8 +47,33 @@ MemRefType getViewType(Operation *op, MemRefType source) {
       slice.getStaticStrides());
 }
 
-/// The same view of another buffer.
+/// A slice without steps that keeps the rank, of known place and size.
+memref::SubViewOp getBlock(Value value) {
+  auto slice = value.getDefiningOp<memref::SubViewOp>();
+  if (!slice || !slice.getOffsets().empty() || !slice.getSizes().empty() ||
+      llvm::any_of(slice.getStaticStrides(), [](int64_t stride) { return stride != 1; }) ||
+      slice.getSourceType().getRank() != slice.getType().getRank())
+    return {};
+  return slice;
+}
+
+Value createBlock(OpBuilder &builder, Location loc, Value source, ArrayRef<int64_t> offsets,
+                  ArrayRef<int64_t> sizes) {
+  MLIRContext *context = builder.getContext();
+  SmallVector<OpFoldResult> steps(sizes.size(), builder.getIndexAttr(1));
+  return memref::SubViewOp::create(builder, loc, source, getAsIndexOpFoldResult(context, offsets),
+                                   getAsIndexOpFoldResult(context, sizes), steps);
+}
+
+/// The same view of another buffer. A slice of a slice is one of the whole.
 Value rebuildView(OpBuilder &builder, Operation *op, Value source) {
+  memref::SubViewOp slice = getBlock(op->getResult(0)), around = getBlock(source);
+  if (slice && around) {
+    SmallVector<int64_t> offsets(slice.getStaticOffsets());
+    for (auto [offset, before] : llvm::zip_equal(offsets, around.getStaticOffsets()))
+      offset += before;
+    return createBlock(builder, op->getLoc(), around.getSource(), offsets, slice.getStaticSizes());
+  }
   MemRefType type = getViewType(op, cast<MemRefType>(source.getType()));
   IRMapping mapping;
   mapping.map(op->getOperand(0), source);
@@ -89,10 +114,75 @@ SetVector<Value> getUsedValues(Operation *op) {
   return values;
 }
 
+bool isView(Operation *op) { return isReshape(op) || isa_and_nonnull<memref::SubViewOp>(op); }
+
+/// A buffer, in a reshaped form, and how it would become a part of another: by some copies, which
+/// all of them would make copies of something to itself.
+struct Placement {
+  Value source;                      ///< allocated
+  SmallVector<Operation *> reshapes; ///< the last one first
+  Value target;                      ///< view of the base, or the base
+  /// Where in `target` the reshaped source begins; none if it is all of it.
+  std::optional<SmallVector<int64_t>> offsets;
+  Value base; ///< buffer that `target` is a view of
+
+  bool operator==(const Placement &other) const {
+    return source == other.source && reshapes == other.reshapes && target == other.target &&
+           offsets == other.offsets;
+  }
+  Value getReshaped() const { return reshapes.empty() ? source : reshapes[0]->getResult(0); }
+};
+
+/// The placement for which `copy` would be unnecessary, if there is one.
+std::optional<Placement> getPlacement(memref::CopyOp copy) {
+  Placement place;
+  Value source = copy.getSource();
+  memref::SubViewOp part = getBlock(source), target = getBlock(copy.getTarget());
+  if (part)
+    source = part.getSource();
+  while (isReshape(source.getDefiningOp())) {
+    place.reshapes.push_back(source.getDefiningOp());
+    source = source.getDefiningOp()->getOperand(0);
+  }
+  place.source = source;
+  place.target = place.base = copy.getTarget();
+  if (target && (!part || part.getType().getRank() == target.getType().getRank())) {
+    place.target = target.getSource();
+    place.offsets.emplace(target.getStaticOffsets());
+    auto whole = cast<MemRefType>(place.getReshaped().getType()).getShape();
+    for (auto [dim, offset] : llvm::enumerate(*place.offsets)) {
+      if (part)
+        offset -= part.getStaticOffset(dim);
+      if (offset < 0 || offset + whole[dim] > target.getSourceType().getShape()[dim])
+        return std::nullopt;
+    }
+  } else if (part) {
+    return std::nullopt;
+  }
+  while (isView(place.base.getDefiningOp()))
+    place.base = place.base.getDefiningOp()->getOperand(0);
+  return source.getDefiningOp<memref::AllocOp>() ? std::optional(place) : std::nullopt;
+}
+
+/// The type that the buffer would have; null if gaps are in the way.
+MemRefType getPlacedType(const Placement &place) {
+  auto type = cast<MemRefType>(place.target.getType());
+  if (place.offsets) {
+    ArrayRef<int64_t> sizes = cast<MemRefType>(place.getReshaped().getType()).getShape();
+    SmallVector<int64_t> strides(sizes.size(), 1);
+    type = memref::SubViewOp::inferResultType(type, *place.offsets, sizes, strides);
+  }
+  for (Operation *reshape : place.reshapes)
+    if (!type || !(type = getUndoneType(reshape, type)))
+      return {};
+  return type;
+}
+
 /// An operation in the body of the function that reads or writes a buffer through a view.
 struct BufferAccess {
   Operation *op; ///< in the body
   OpOperand *operand;
+  MemRefType type; ///< of the view
   bool writes;
 };
 
@@ -102,30 +192,45 @@ class FoldCopies : public impl::FoldCopiesBase<FoldCopies> {
       return;
     body = &getOperation().getBody().front();
     SmallVector<memref::CopyOp> copies(body->getOps<memref::CopyOp>());
-    for (memref::CopyOp copy : copies)
-      numFolded += fold(copy);
+    while (!copies.empty()) {
+      std::optional<Placement> place = getPlacement(copies.front());
+      SmallVector<memref::CopyOp> group, others;
+      for (memref::CopyOp copy : copies)
+        (copy == copies.front() || (place && getPlacement(copy) == place) ? group : others)
+            .push_back(copy);
+      if (place && fold(*place, group))
+        numFolded += group.size();
+      else
+        others.assign(copies.begin() + 1, copies.end());
+      copies = others;
+    }
     copyWhatHasGaps();
   }
 
-  bool fold(memref::CopyOp copy);
+  bool fold(const Placement &place, ArrayRef<memref::CopyOp> copies);
   bool canHold(Value buffer, MemRefType type, bool inArgument);
-  std::optional<SmallVector<BufferAccess>> getAccesses(Value buffer);
-  bool isUntouched(Value base, memref::CopyOp copy, ArrayRef<BufferAccess> accesses,
-                   SmallVectorImpl<Operation *> &fills);
+  std::optional<SmallVector<BufferAccess>> getAccesses(Value buffer, MemRefType type);
+  bool isUntouched(const Placement &place, MemRefType type, ArrayRef<memref::CopyOp> copies,
+                   Operation *&fill);
+  void apply(const Placement &place, Operation *fill);
   void copyWhatHasGaps();
 
   Block *body = nullptr;
 };
 
-/// All that reads or writes `buffer`, also through views; nothing if that is not known.
-std::optional<SmallVector<BufferAccess>> FoldCopies::getAccesses(Value buffer) {
+/// All that reads or writes `buffer`, if it has the type `type`, also through views; nothing if
+/// that is not known.
+std::optional<SmallVector<BufferAccess>> FoldCopies::getAccesses(Value buffer, MemRefType type) {
   SmallVector<BufferAccess> accesses;
-  SmallVector<Value> views = {buffer};
+  SmallVector<std::pair<Value, MemRefType>> views = {{buffer, type}};
   while (!views.empty()) {
-    for (OpOperand &use : views.pop_back_val().getUses()) {
+    auto [view, viewType] = views.pop_back_val();
+    for (OpOperand &use : view.getUses()) {
       Operation *op = use.getOwner();
-      if (isReshape(op) || isa<memref::SubViewOp>(op)) {
-        views.push_back(op->getResult(0));
+      if (isView(op)) {
+        views.push_back({op->getResult(0), getViewType(op, viewType)});
+        if (!views.back().second)
+          return std::nullopt;
         continue;
       }
       auto effects = dyn_cast<MemoryEffectOpInterface>(op);
@@ -140,7 +245,7 @@ std::optional<SmallVector<BufferAccess>> FoldCopies::getAccesses(Value buffer) {
       Operation *ancestor = body->findAncestorOpInBlock(*op);
       if (!ancestor || all.empty())
         return std::nullopt;
-      accesses.push_back({ancestor, &use, writes});
+      accesses.push_back({ancestor, &use, viewType, writes});
     }
   }
   return accesses;
@@ -150,7 +255,7 @@ std::optional<SmallVector<BufferAccess>> FoldCopies::getAccesses(Value buffer) {
 bool FoldCopies::canHold(Value buffer, MemRefType type, bool inArgument) {
   for (OpOperand &use : buffer.getUses()) {
     Operation *op = use.getOwner();
-    if (isReshape(op) || isa<memref::SubViewOp>(op)) {
+    if (isView(op)) {
       MemRefType view = getViewType(op, type);
       if (!view || !canHold(op->getResult(0), view, inArgument))
         return false;
@@ -162,114 +267,125 @@ bool FoldCopies::canHold(Value buffer, MemRefType type, bool inArgument) {
   return true;
 }
 
-/// True if nothing but `copy` and what belongs to its source, `accesses`, has to do with the bytes
-/// that are copied: except `fills`, which give all of `base` a value in front of the copy, and may
-/// do that earlier.
-bool FoldCopies::isUntouched(Value base, memref::CopyOp copy, ArrayRef<BufferAccess> accesses,
-                             SmallVectorImpl<Operation *> &fills) {
-  std::optional<SmallVector<BufferAccess>> others = getAccesses(base);
-  if (!others)
+/// True if the base has the values of the source, where that would lie, whenever somebody reads
+/// them from either. It may be filled before that: by `fill`, which can come earlier.
+bool FoldCopies::isUntouched(const Placement &place, MemRefType type,
+                             ArrayRef<memref::CopyOp> copies, Operation *&fill) {
+  auto baseType = cast<MemRefType>(place.base.getType());
+  std::optional<SmallVector<BufferAccess>> own = getAccesses(place.source, type);
+  std::optional<SmallVector<BufferAccess>> others = getAccesses(place.base, baseType);
+  if (!own || !others)
     return false;
-  Operation *first = copy;
-  for (const BufferAccess &access : accesses) {
+  auto isOurs = [&](const BufferAccess &access) {
+    return llvm::is_contained(copies, access.operand->getOwner());
+  };
+  bool isWhole = false; // one copy takes all
+  SmallVector<BufferBox> copied;
+  for (memref::CopyOp copy : copies) {
+    isWhole |= copy.getSource() == place.getReshaped();
+    copied.push_back(BufferBox(cast<MemRefType>(copy.getTarget().getType()), baseType));
+  }
+  memref::CopyOp firstCopy = copies.front(), lastCopy = copies.back();
+  Operation *first = firstCopy;
+  for (const BufferAccess &access : *own) {
     if (access.op->isBeforeInBlock(first))
       first = access.op;
     // What is copied is what there is then.
-    if (access.writes && !access.op->isBeforeInBlock(copy))
+    if (access.writes && !access.op->isBeforeInBlock(firstCopy))
       return false;
   }
-  auto baseType = cast<MemRefType>(base.getType());
-  BufferBox target(cast<MemRefType>(copy.getTarget().getType()), baseType);
+  BufferBox box(type, baseType);
   for (const BufferAccess &other : *others) {
-    if (other.op == copy ||
-        target.isDisjoint(BufferBox(cast<MemRefType>(other.operand->get().getType()), baseType)))
+    BufferBox part(other.type, baseType);
+    if (isOurs(other) || box.isDisjoint(part))
       continue;
+    // What comes before the source exists has to do with something else, which ends there.
+    bool isBefore = other.op->isBeforeInBlock(first);
     if (!other.writes) {
-      if (!copy->isBeforeInBlock(other.op))
+      if (!isBefore && !lastCopy->isBeforeInBlock(other.op))
         return false;
       continue;
     }
-    if (other.op->isBeforeInBlock(first))
+    if (isBefore && isWhole)
       continue;
-    bool isFill = other.op->isBeforeInBlock(copy) && other.operand->getOwner() == other.op &&
-                  isa<linalg::FillOp, linalg::MapOp>(other.op) && base.getDefiningOp() &&
+    // Something else may come where what was there is not needed any more.
+    if (llvm::all_of(copied, [&](const BufferBox &target) { return target.isDisjoint(part); }) &&
+        llvm::all_of(*own, [&](const BufferAccess &access) {
+          return access.op->isBeforeInBlock(other.op) ||
+                 part.isDisjoint(BufferBox(access.type, baseType));
+        }))
+      continue;
+    bool isFill = !fill && isWhole && other.op->isBeforeInBlock(firstCopy) &&
+                  other.operand->getOwner() == other.op && place.base.getDefiningOp() &&
+                  isa<linalg::FillOp, linalg::MapOp>(other.op) &&
                   llvm::all_of(getUsedValues(other.op), [&](Value value) {
-                    return value == base || matchPattern(value, m_Constant());
+                    return value == place.base || matchPattern(value, m_Constant());
                   });
     if (!isFill)
       return false;
-    fills.push_back(other.op);
+    fill = other.op;
   }
-  // Other parts of the base may be written before a fill, or it may be filled twice.
-  if (!fills.empty() && (fills.size() != 1 || llvm::any_of(*others, [&](const BufferAccess &other) {
-                           return other.op->isBeforeInBlock(fills[0]);
-                         })))
+  return !fill || llvm::none_of(*others, [&](const BufferAccess &other) {
+    return other.op->isBeforeInBlock(fill);
+  });
+}
+
+/// Lets what writes the source of `copies` write their target.
+bool FoldCopies::fold(const Placement &place, ArrayRef<memref::CopyOp> copies) {
+  auto baseType = cast<MemRefType>(place.base.getType());
+  Operation *origin = place.base.getDefiningOp();
+  bool isArgument = !origin && cast<BlockArgument>(place.base).getOwner() == body;
+  if (place.source.getDefiningOp()->getBlock() != body || place.base == place.source ||
+      !(isArgument || (isa_and_nonnull<memref::AllocOp>(origin) && origin->getBlock() == body)) ||
+      !baseType.hasStaticShape() || !baseType.getLayout().isIdentity())
     return false;
+  for (Value view = place.target; view != place.base; view = view.getDefiningOp()->getOperand(0)) {
+    Operation *op = view.getDefiningOp();
+    if (getViewType(op, cast<MemRefType>(op->getOperand(0).getType())) != view.getType())
+      return false;
+  }
+  MemRefType type = getPlacedType(place);
+  Operation *fill = nullptr;
+  if (!type || !canHold(place.source, type, isArgument) || !isUntouched(place, type, copies, fill))
+    return false;
+  for (memref::CopyOp copy : copies)
+    copy.erase();
+  apply(place, fill);
   return true;
 }
 
-/// Lets what writes the source of `copy` write its target.
-bool FoldCopies::fold(memref::CopyOp copy) {
-  // The copied value may be a reshaped form of the buffer.
-  SmallVector<Operation *> reshapes;
-  Value source = copy.getSource();
-  while (isReshape(source.getDefiningOp())) {
-    reshapes.push_back(source.getDefiningOp());
-    source = source.getDefiningOp()->getOperand(0);
-  }
-  auto allocation = source.getDefiningOp<memref::AllocOp>();
-  SmallVector<Operation *> views;
-  Value base = copy.getTarget();
-  while (isReshape(base.getDefiningOp()) || base.getDefiningOp<memref::SubViewOp>()) {
-    views.push_back(base.getDefiningOp());
-    base = base.getDefiningOp()->getOperand(0);
-  }
-  auto baseType = cast<MemRefType>(base.getType());
-  Operation *origin = base.getDefiningOp();
-  bool isArgument = !origin && cast<BlockArgument>(base).getOwner() == body;
-  if (!allocation || allocation->getBlock() != body || base == source ||
-      !(isArgument || (isa_and_nonnull<memref::AllocOp>(origin) && origin->getBlock() == body)) ||
-      !baseType.hasStaticShape() || !baseType.getLayout().isIdentity() ||
-      llvm::any_of(views, [](Operation *view) {
-        return !getViewType(view, cast<MemRefType>(view->getOperand(0).getType()));
-      }))
-    return false;
-
-  auto type = cast<MemRefType>(copy.getTarget().getType());
-  for (Operation *reshape : reshapes)
-    if (!(type = getUndoneType(reshape, type)))
-      return false;
-  std::optional<SmallVector<BufferAccess>> accesses = getAccesses(source);
-  SmallVector<Operation *> fills;
-  if (!accesses || !canHold(source, type, isArgument) ||
-      !isUntouched(base, copy, *accesses, fills))
-    return false;
-
+void FoldCopies::apply(const Placement &place, Operation *fill) {
   // The base has to be there before the first access.
-  OpBuilder builder(allocation);
-  if (origin && !origin->isBeforeInBlock(allocation))
-    origin->moveBefore(allocation);
-  for (Operation *fill : fills) {
+  Operation *source = place.source.getDefiningOp();
+  if (Operation *origin = place.base.getDefiningOp(); origin && !origin->isBeforeInBlock(source))
+    origin->moveBefore(source);
+  if (fill) {
     for (Value value : getUsedValues(fill))
-      if (value != base)
+      if (value != place.base)
         value.getDefiningOp()->moveBefore(&body->front());
-    fill->moveBefore(allocation);
+    fill->moveBefore(source);
   }
-  Value place = base;
+  OpBuilder builder(source);
+  SmallVector<Operation *> views;
+  for (Value view = place.target; view != place.base; view = views.back()->getOperand(0))
+    views.push_back(view.getDefiningOp());
+  Value placed = place.base;
   for (Operation *view : llvm::reverse(views))
-    place = rebuildView(builder, view, place);
-  for (Operation *reshape : reshapes)
-    place = undo(builder, reshape, place);
-  copy.erase();
+    placed = rebuildView(builder, view, placed);
+  if (place.offsets)
+    placed = createBlock(builder, source->getLoc(), placed, *place.offsets,
+                         cast<MemRefType>(place.getReshaped().getType()).getShape());
+  for (Operation *reshape : place.reshapes)
+    placed = undo(builder, reshape, placed);
 
   // Views of the source become views of the place.
-  SmallVector<std::pair<Value, Value>> replaced = {{source, place}};
-  SmallVector<Operation *> dead = {allocation};
+  SmallVector<std::pair<Value, Value>> replaced = {{place.source, placed}};
+  SmallVector<Operation *> dead = {source};
   for (size_t i = 0; i != replaced.size(); ++i) {
     auto [from, to] = replaced[i];
     for (OpOperand &use : llvm::make_early_inc_range(from.getUses())) {
       Operation *op = use.getOwner();
-      if (isReshape(op) || isa<memref::SubViewOp>(op)) {
+      if (isView(op)) {
         OpBuilder at(op);
         replaced.push_back({op->getResult(0), rebuildView(at, op, to)});
         dead.push_back(op);
@@ -280,7 +396,6 @@ bool FoldCopies::fold(memref::CopyOp copy) {
   }
   for (Operation *op : llvm::reverse(dead))
     op->erase();
-  return true;
 }
 
 /// Operands with gaps that a kernel cannot take are copied in front of it.

@@ -20,8 +20,8 @@ bool hasPlainPixels(MemRefType type) {
   if (!type.hasStaticShape() || failed(type.getStridesAndOffset(strides, offset)) ||
       ShapedType::isDynamic(offset) || strides.empty())
     return false;
-  return llvm::none_of(strides,
-                       [](int64_t stride) { return ShapedType::isDynamic(stride) || stride < 0; }) &&
+  return llvm::none_of(
+             strides, [](int64_t stride) { return ShapedType::isDynamic(stride) || stride < 0; }) &&
          (strides.back() == 1 || type.getShape().back() == 1);
 }
 

@@ -27,9 +27,9 @@ constexpr int64_t kOutputCost = 10, kLineCost = 24;
 class DepthwiseLowering {
 public:
   DepthwiseLowering(KernelBuilder &kb, kernel::DepthwiseConvOp op)
-      : kb(kb), op(op), out(op.getOutShape()),
-        stride(op.getStride()), dilation(op.getDilation()), window(op.getWindow()),
-        lanes(op.getLanes()), group(op.isInteger() ? kernel::kDotGroup : 1) {}
+      : kb(kb), op(op), out(op.getOutShape()), stride(op.getStride()), dilation(op.getDilation()),
+        window(op.getWindow()), lanes(op.getLanes()),
+        group(op.isInteger() ? kernel::kDotGroup : 1) {}
 
   LogicalResult lower();
 
@@ -315,10 +315,10 @@ int64_t DepthwiseLowering::chooseTileColumns() {
 DepthwiseSteps::Values DepthwiseLowering::loadColumn(Value x, int64_t column) {
   Values rows;
   for (int64_t row = 0, count = window[0] + (lines - 1) * stride[0]; row < count; ++row)
-    rows.push_back(kb.loadPart(input,
-                               kb.add(x, row * dilation[0] * inputLayout.getLine() +
-                                             column * inputLayout.getPixel()),
-                               lanes, valid));
+    rows.push_back(kb.loadPart(
+        input,
+        kb.add(x, row * dilation[0] * inputLayout.getLine() + column * inputLayout.getPixel()),
+        lanes, valid));
   return steps->prepareColumn(rows);
 }
 

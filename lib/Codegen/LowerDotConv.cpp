@@ -100,8 +100,7 @@ LogicalResult DotConvLowering::lower() {
   int64_t pixel = inputLayout.getPixel();
   group = op.isInteger() ? kernel::getDotGroup(op.getLanes()) : 1;
   kernel::WindowRuns runs = kernel::getWindowRuns(window[0], window[1], dilation[1], in[3], group);
-  int64_t taps =
-      dilation[1] == 1 ? getSharedTaps(group, window[1], in[3], stride[1]) : 1;
+  int64_t taps = dilation[1] == 1 ? getSharedTaps(group, window[1], in[3], stride[1]) : 1;
   // With a gap behind each pixel a run ends there: its channels are whole groups then.
   bool hasGaps = window[1] != 1 && pixel != in[3];
   bool joined = dilation[1] == 1 && (!hasGaps || taps != 1);

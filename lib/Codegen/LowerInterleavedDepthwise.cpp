@@ -25,9 +25,8 @@ constexpr int64_t kMaxSums = 16;
 class InterleavedDepthwise {
 public:
   InterleavedDepthwise(KernelBuilder &kb, kernel::DepthwiseConvOp op)
-      : kb(kb), op(op), out(op.getOutShape()),
-        stride(op.getStride()), dilation(op.getDilation()), window(op.getWindow()),
-        groups(llvm::divideCeil(window[0], kernel::kDotGroup)) {}
+      : kb(kb), op(op), out(op.getOutShape()), stride(op.getStride()), dilation(op.getDilation()),
+        window(op.getWindow()), groups(llvm::divideCeil(window[0], kernel::kDotGroup)) {}
 
   void lower();
 
@@ -166,7 +165,8 @@ void InterleavedDepthwise::lowerLines(Value image, Value line, Value channel) {
   int64_t start = out[2] - pixels;
   SmallVector<Values> columns;
   for (int64_t column = 0; column < window[1]; ++column)
-    columns.push_back(input->load(kb.add(x, (start * stride[1] + column * dilation[1]) * inputLayout.getPixel())));
+    columns.push_back(input->load(
+        kb.add(x, (start * stride[1] + column * dilation[1]) * inputLayout.getPixel())));
   lowerVector(columns, placeOf(kb.index(start)), channel);
 }
 

@@ -32,9 +32,8 @@ struct EpilogueBuffers {
   /// True if nothing lies between neighbouring pixels of a line.
   bool hasAdjacentPixels(int64_t channels) const {
     return resultLayout.getPixel() == channels &&
-           llvm::all_of(elementLayouts, [&](const ImageLayout &layout) {
-             return layout.getPixel() == channels;
-           });
+           llvm::all_of(elementLayouts,
+                        [&](const ImageLayout &layout) { return layout.getPixel() == channels; });
   }
 };
 
@@ -61,8 +60,7 @@ struct EpiloguePlace {
     return place;
   }
   /// The place `pixels` pixels further on in the line.
-  EpiloguePlace addPixels(KernelBuilder &kb, const EpilogueBuffers &buffers,
-                          int64_t pixels) const {
+  EpiloguePlace addPixels(KernelBuilder &kb, const EpilogueBuffers &buffers, int64_t pixels) const {
     EpiloguePlace place{kb.add(result, pixels * buffers.resultLayout.getPixel()), {}};
     for (auto [element, layout] : llvm::zip_equal(elements, buffers.elementLayouts))
       place.elements.push_back(kb.add(element, pixels * layout.getPixel()));
