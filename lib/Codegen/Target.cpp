@@ -50,12 +50,7 @@ Level makeArmLevel(StringRef name, StringRef features, bool dotprod, bool i8mm) 
 Level makeAvx2Level() { return {"avx2", "", kX86Avx2, DotKind::Widen, 256, 16, "generic"}; }
 
 Level makeAvxVnniLevel() {
-  return {"avxvnni",
-          kAvxVnniFeatures.str(),
-          kX86Avx2 | kX86AvxVnni,
-          DotKind::Vnni,
-          256,
-          16,
+  return {"avxvnni", kAvxVnniFeatures.str(), kX86Avx2 | kX86AvxVnni, DotKind::Vnni, 256, 16,
           "generic"};
 }
 
