@@ -15,6 +15,7 @@ import sys
 import numpy as np
 
 import elementwise_cases
+import join_cases
 import matmul_cases
 from odd_tiles import odd_tiles
 
@@ -156,6 +157,8 @@ def cases(family):
         result += elementwise_cases.cases()
     if family in ("matmul", "all"):
         result += matmul_cases.cases()
+    if family in ("joins", "all"):
+        result += join_cases.cases()
     return result
 
 
@@ -486,7 +489,7 @@ def compare(program, output, label):
             wrong = actual != expected
         if wrong.any():
             print(f"{label}: case {index}: {wrong.sum()} of {wrong.size} elements differ: "
-                  f"{program.cases[index]}")
+                  f"{(program.cases + ['chained'] * (index + 1))[index]}")
         bad += int(wrong.sum())
     return bad
 
@@ -506,7 +509,7 @@ def check_instructions(listing, levels):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--family", default="all", choices=("dot", "depthwise", "float", "elementwise", "matmul",
-                                                          "all"))
+                                                          "joins", "all"))
     parser.add_argument("--target", default="host")
     parser.add_argument("--cpu", default="native")
     parser.add_argument("--work", required=True)
@@ -531,6 +534,8 @@ def main():
     for case in program.cases:
         if isinstance(case, Case):
             program.add(case)
+        elif isinstance(case, join_cases.Joins):
+            join_cases.add_case(program, case, sys.modules[__name__])
         else:
             sys.modules[type(case).__module__].add_case(program, case, constant, apply_scale)
     if args.only is None:
