@@ -6,6 +6,7 @@ The scales of what is joined are equal, as TFLite wants it: each part takes that
 
 import numpy as np
 
+import random_models
 from random_models import Network
 
 
@@ -148,12 +149,9 @@ def shufflenet(size=64):
     return net.classify(100)
 
 
-MODELS = {"squeezenet": squeezenet, "inception": inception, "csp": csp, "densenet": densenet,
-          "shufflenet": shufflenet}
+MODELS = {**random_models.MODELS, "squeezenet": squeezenet, "inception": inception, "csp": csp,
+          "densenet": densenet, "shufflenet": shufflenet}
 
 
-if __name__ == "__main__":
-    import pathlib
-    import sys
-    for name, make in MODELS.items():
-        (pathlib.Path(sys.argv[1]) / f"{name}.tflite").write_bytes(make())
+def write(kind, path):
+    return random_models.write(kind, path, MODELS)
