@@ -22,11 +22,11 @@ import time
 
 import numpy as np
 
+import branch_models
 import contenders
 import layers
 import peers
 import quantizer
-import random_models
 
 HERE = pathlib.Path(__file__).resolve().parent
 MODELS = json.loads((HERE / "models.json").read_text())
@@ -50,7 +50,7 @@ def prepare(entry, args):
             if "layer" in entry:
                 model = layers.write(entry["layer"], args.work)
             else:
-                model = random_models.write(entry["random"], args.work / f"{entry['name']}.tflite")
+                model = branch_models.write(entry["random"], args.work / f"{entry['name']}.tflite")
         except ImportError:  # the writer needs LiteRT's schema
             return None
         return model, [], model

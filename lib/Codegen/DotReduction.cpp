@@ -152,7 +152,7 @@ void ReductionEmitter::straightRun(State &state, Value &x, int64_t xOffset) {
   int64_t channels = reduction.run / reduction.taps;
   for (int64_t first = 0; first < channels; first += kTapChunk)
     for (int64_t tap = 0; tap < reduction.taps; ++tap)
-      add(state, x, xOffset + first + tap * channels, 0, kTapChunk / group);
+      add(state, x, xOffset + first + tap * reduction.xTap, 0, kTapChunk / group);
 }
 
 void ReductionEmitter::loop(State &state, int64_t rounds, Value x, int64_t xStep,
@@ -179,7 +179,7 @@ void ReductionEmitter::runByAddress(State &state, Value x) {
     int64_t channels = reduction.run / reduction.taps;
     loop(state, channels / kTapChunk, x, kTapChunk, [&](State &inner, Value &innerX) {
       for (int64_t tap = 0; tap < reduction.taps; ++tap)
-        add(inner, innerX, tap * channels, 0, kTapChunk / group);
+        add(inner, innerX, tap * reduction.xTap, 0, kTapChunk / group);
     });
     return;
   }

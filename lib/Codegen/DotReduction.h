@@ -12,6 +12,7 @@ struct DotReduction {
   int64_t lines, runs, run;
   int64_t xLine, xRun;
   int64_t taps;     ///< of a run: see getSharedTaps
+  int64_t xTap;     ///< elements from one of them to the next
   int64_t rest = 0; ///< elements behind each run, which share groups: see kernel::WindowRuns
 };
 

@@ -117,10 +117,11 @@ Value skipSlice(const Convolution &conv) {
   return slice.getInput1();
 }
 
-/// What a view of a tensor is a view of.
+/// What a view of a tensor is a view of. Slices are views too (kvant-fold-copies).
 Value getViewed(Value value) {
   while (Operation *op = value.getDefiningOp()) {
-    if (!isa<tosa::ReshapeOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::CastOp>(op))
+    if (!isa<tosa::ReshapeOp, tosa::SliceOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp,
+             tensor::CastOp>(op))
       break;
     value = op->getOperand(0);
   }

@@ -14,16 +14,19 @@ namespace kvant::codegen {
 /// True for buffers in the arena, behind which kArenaSlack bytes may be read.
 static bool isInArena(Value buffer) {
   Operation *op = buffer.getDefiningOp();
-  while (isa_and_nonnull<memref::CollapseShapeOp, memref::ExpandShapeOp, memref::CastOp>(op))
+  while (isa_and_nonnull<memref::CollapseShapeOp, memref::ExpandShapeOp, memref::CastOp,
+                         memref::SubViewOp>(op))
     op = op->getOperand(0).getDefiningOp();
   return isa_and_nonnull<memref::ViewOp>(op);
 }
 
-InterleavedColumns::InterleavedColumns(KernelBuilder &kb, kernel::DepthwiseConvOp op, int64_t lines)
+InterleavedColumns::InterleavedColumns(KernelBuilder &kb, kernel::DepthwiseConvOp op,
+                                       const ImageLayout &layout, int64_t lines)
     : numBytes(getInterleavedLanes(kb.level)), numLanes(numBytes / kParts),
-      maxCarried(kb.level.vectorRegisters / 2), kb(kb), op(op), in(op.getInputType().getShape()),
-      stride(op.getStride()), dilation(op.getDilation()), window(op.getWindow()),
-      input(kb.flatten(op.getInput())), rows(window[0] + (lines - 1) * stride[0]),
+      maxCarried(kb.level.vectorRegisters / 2), kb(kb), op(op), stride(op.getStride()),
+      dilation(op.getDilation()), window(op.getWindow()), pixel(layout.getPixel()),
+      line(layout.getLine()), input(kb.flatten(op.getInput())),
+      rows(window[0] + (lines - 1) * stride[0]),
       groups(llvm::divideCeil(window[0], kernel::kDotGroup)) {}
 
 InterleavedColumns::Values InterleavedColumns::load(Value at) {
@@ -35,7 +38,7 @@ InterleavedColumns::Values InterleavedColumns::load(Value at) {
 
 bool InterleavedColumns::holdsNeighbours() {
   // Where the line ends, one more vector behind the last is all that can be read.
-  return isInArena(op.getInput()) && channels == in[3] && dilation[1] == 1 && pixels > 1 &&
+  return isInArena(op.getInput()) && channels == pixel && dilation[1] == 1 && pixels > 1 &&
          channels * pixels == numBytes && stride[1] <= 2 && window[1] > stride[1] &&
          (window[1] - stride[1]) * channels <= numBytes &&
          channels % (stride[1] == 1 ? 4 : 16) == 0 && stride[1] * groups * kParts <= maxCarried;
@@ -110,8 +113,8 @@ Value InterleavedColumns::loadRow(Value at) {
     row = kb.loadPart(input, at, numBytes, pixels * channels);
   } else {
     Values parts;
-    for (int64_t pixel = 0; pixel < pixels; ++pixel)
-      parts.push_back(kb.load(input, kb.add(at, pixel * stride[1] * in[3]), channels));
+    for (int64_t i = 0; i < pixels; ++i)
+      parts.push_back(kb.load(input, kb.add(at, i * stride[1] * pixel), channels));
     parts.resize(numBytes / channels, kb.splat(0, channels, kb.i8()));
     // In pairs, which become insertions of halves.
     while (parts.size() > 1) {

@@ -8,7 +8,7 @@
 #ifndef KVANT_LIB_CODEGEN_INTERLEAVEDCOLUMNS_H
 #define KVANT_LIB_CODEGEN_INTERLEAVEDCOLUMNS_H
 
-#include "KernelBuilder.h"
+#include "ImageLayout.h"
 #include "KernelPacking.h"
 #include "dialects/Kernel/Kernel.h"
 
@@ -25,7 +25,8 @@ public:
   const int64_t maxCarried;
 
   /// `lines` lines of the result are computed together.
-  InterleavedColumns(KernelBuilder &kb, kernel::DepthwiseConvOp op, int64_t lines);
+  InterleavedColumns(KernelBuilder &kb, kernel::DepthwiseConvOp op, const ImageLayout &layout,
+                     int64_t lines);
 
   /// What follows is about a block of `channels` channels, of which one vector holds `pixels`
   /// pixels of the result.
@@ -35,7 +36,7 @@ public:
   }
 
   /// True if the pixels of one vector lie side by side, and nothing between them.
-  bool isAdjacent() const { return channels == in[3] && stride[1] == 1; }
+  bool isAdjacent() const { return channels == pixel && stride[1] == 1; }
 
   /// The rows of the column at `at` in groups of four: `kParts` vectors for each group.
   Values load(mlir::Value at);
@@ -54,11 +55,12 @@ private:
   mlir::Value loadRow(mlir::Value at);
   mlir::Value flipRow(mlir::Value row);
   mlir::Value unpack(mlir::Value a, mlir::Value b, mlir::Type element, bool high);
-  int64_t getRowSize() const { return dilation[0] * in[2] * in[3]; }
+  int64_t getRowSize() const { return dilation[0] * line; }
 
   KernelBuilder &kb;
   kernel::DepthwiseConvOp op;
-  llvm::ArrayRef<int64_t> in, stride, dilation, window;
+  llvm::ArrayRef<int64_t> stride, dilation, window;
+  int64_t pixel, line; ///< from one to the next
   mlir::Value input;
   int64_t rows; ///< of a column
   int64_t groups, channels = 0, pixels = 0;

@@ -2,6 +2,7 @@
 // Vector operations by short names.
 #include "KernelBuilder.h"
 
+#include "KernelOperands.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -105,6 +106,7 @@ Value KernelBuilder::turn(Value value, int64_t count, bool backward) {
 }
 
 Value KernelBuilder::flatten(Value buffer) {
+  buffer = getContiguousBase(buffer);
   auto type = cast<MemRefType>(buffer.getType());
   if (type.getRank() == 1)
     return buffer;

@@ -48,7 +48,8 @@ public:
   /// `index` of `count`, counted from the end if `backward`.
   mlir::Value turn(mlir::Value index, int64_t count, bool backward);
 
-  /// A buffer as one dimension.
+  /// A buffer as one dimension. What is a view with gaps becomes all of the buffer that it lies
+  /// in: its places are counted from the start of that, as the offset of its type is.
   mlir::Value flatten(mlir::Value buffer);
   mlir::Value load(mlir::Value flat, mlir::Value at, int64_t count);
   /// Four vectors by one instruction of NEON.

@@ -31,11 +31,18 @@ template <typename OpT> EpilogueBuffers flattenBuffers(KernelBuilder &kb, OpT op
   for (auto [index, buffer] : llvm::enumerate(op.getElements())) {
     buffers.elements.push_back(kb.flatten(buffer));
     buffers.elementLayouts.push_back(ImageLayout(
-        out, mlir::cast<mlir::MemRefType>(buffer.getType()).getShape(), op.getElementStart(index)));
+        out, mlir::cast<mlir::MemRefType>(buffer.getType()), op.getElementStart(index)));
   }
   buffers.result = kb.flatten(op.getInit());
-  buffers.resultLayout = ImageLayout(out, op.getInitType().getShape(), {halo[0], halo[2]});
+  buffers.resultLayout =
+      ImageLayout(out, mlir::cast<mlir::MemRefType>(op.getInitType()), {halo[0], halo[2]});
   return buffers;
+}
+
+/// Where the kernel reads its input.
+template <typename OpT> ImageLayout getInputLayout(OpT op) {
+  return ImageLayout(op.getOutShape(), mlir::cast<mlir::MemRefType>(op.getInputType()),
+                     op.getInputStart());
 }
 
 /// Fills what the kernel does not compute of its destination.

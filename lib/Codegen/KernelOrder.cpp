@@ -81,7 +81,11 @@ private:
 
 template <typename OpT> std::optional<OrderDistances> getDistances(OpT op) {
   auto weights = cast<ShapedType>(op.getWeights().getType());
-  if (!isa<MemRefType>(op.getInput().getType()) ||
+  auto isContiguous = [](ShapedType type) {
+    auto buffer = dyn_cast<MemRefType>(type);
+    return buffer && buffer.getLayout().isIdentity();
+  };
+  if (!isContiguous(op.getInputType()) || !isContiguous(op.getInitType()) ||
       llvm::is_contained(op.getElements(), op.getInput()) ||
       weights.getNumElements() * getElementBytes(weights) > kMaxOrderedWeights)
     return std::nullopt;

@@ -28,9 +28,9 @@ constexpr int64_t kOutputCost = 10, kLineCost = 24;
 class DepthwiseLowering {
 public:
   DepthwiseLowering(KernelBuilder &kb, kernel::DepthwiseConvOp op)
-      : kb(kb), op(op), in(op.getInputType().getShape()), out(op.getOutShape()),
-        stride(op.getStride()), dilation(op.getDilation()), window(op.getWindow()),
-        lanes(op.getLanes()), group(op.isInteger() ? kernel::kDotGroup : 1) {}
+      : kb(kb), op(op), out(op.getOutShape()), stride(op.getStride()), dilation(op.getDilation()),
+        window(op.getWindow()), lanes(op.getLanes()),
+        group(op.isInteger() ? kernel::kDotGroup : 1) {}
 
   LogicalResult lower();
 
@@ -59,7 +59,6 @@ private:
 
   KernelBuilder &kb;
   kernel::DepthwiseConvOp op;
-  ArrayRef<int64_t> in;
   SmallVector<int64_t> out;
   ArrayRef<int64_t> stride, dilation, window;
   int64_t lanes, group;
@@ -93,7 +92,7 @@ LogicalResult DepthwiseLowering::lower() {
            << kb.level.name << ", got " << lanes << " lanes";
   chooseSteps();
   input = kb.flatten(op.getInput());
-  inputLayout = ImageLayout(out, in, op.getInputStart());
+  inputLayout = getInputLayout(op);
   buffers = flattenBuffers(kb, op);
   int64_t channels = out[3], blocks = llvm::divideCeil(channels, lanes);
   valid = std::min(channels, lanes);
@@ -190,7 +189,7 @@ void DepthwiseLowering::slide(Value image, Value line, Value channel) {
     Value biasAddress = loadsBias ? first.back() : Value();
     if (loadsBias)
       first = first.drop_back();
-    Value at = kb.add(x, kb.mul(pixel, stride[1] * in[3]));
+    Value at = kb.add(x, kb.mul(pixel, stride[1] * inputLayout.getPixel()));
     EpiloguePlace place = EpiloguePlace::get(kb, buffers, channel, image, line, pixel);
     SmallVector<Values> columns;
     for (int64_t column = 0, size = kept ? first.size() / kept : 0; column < kept; ++column)
@@ -211,14 +210,14 @@ void DepthwiseLowering::slide(Value image, Value line, Value channel) {
           inputs = steps->start(Value());
           steps->accumulate(inputs, used, ones[l], l);
         }
-        EpiloguePlace pixelPlace = place.add(kb, t * out[3]);
+        EpiloguePlace pixelPlace = place.addPixels(kb, buffers, t);
         rows.push_back({finish(sums, inputs), {pixelPlace.addLines(kb, buffers, l)}});
       }
       emitEpilogue(kb, op.getEpilogue(), buffers,
                    {.channel = channel,
                     .channels = lanes,
                     .valid = valid,
-                    .adjacent = lines == 1 && lanes == out[3]},
+                    .adjacent = lines == 1 && lanes == out[3] && buffers.hasAdjacentPixels(lanes)},
                    rows);
     }
     Values next;
@@ -317,8 +316,10 @@ int64_t DepthwiseLowering::chooseTileColumns() {
 DepthwiseSteps::Values DepthwiseLowering::loadColumn(Value x, int64_t column) {
   Values rows;
   for (int64_t row = 0, count = window[0] + (lines - 1) * stride[0]; row < count; ++row)
-    rows.push_back(
-        kb.loadPart(input, kb.add(x, (row * dilation[0] * in[2] + column) * in[3]), lanes, valid));
+    rows.push_back(kb.loadPart(
+        input,
+        kb.add(x, row * dilation[0] * inputLayout.getLine() + column * inputLayout.getPixel()),
+        lanes, valid));
   return steps->prepareColumn(rows);
 }
 
@@ -345,7 +346,7 @@ void DepthwiseLowering::sumColumns(Value x, Values &sums, Values &inputs) {
   size_t count = sums.size();
   carried = kb.loop(window[1], carried, [&](Value index, ArrayRef<Value> inner) {
     Values added(inner.take_front(count)), plain(inner.drop_front(count));
-    Values column = loadColumn(kb.add(x, kb.mul(index, dilation[1] * in[3])), 0);
+    Values column = loadColumn(kb.add(x, kb.mul(index, dilation[1] * inputLayout.getPixel())), 0);
     steps->accumulate(added, column, steps->prepareWeights(loadWeights(index), 0), 0);
     if (op.getWeightZp() != 0)
       steps->accumulate(
@@ -387,9 +388,12 @@ void DepthwiseLowering::lowerTile(Value x, const EpiloguePlace &place, Value cha
 
   SmallVector<EpilogueRow> rows;
   for (int64_t t = 0; t < tileColumns; ++t)
-    rows.push_back({finish(sums[t], inputs[t]), {place.add(kb, t * out[3])}});
+    rows.push_back({finish(sums[t], inputs[t]), {place.addPixels(kb, buffers, t)}});
   emitEpilogue(kb, op.getEpilogue(), buffers,
-               {.channel = channel, .channels = lanes, .valid = valid, .adjacent = lanes == out[3]},
+               {.channel = channel,
+                .channels = lanes,
+                .valid = valid,
+                .adjacent = lanes == out[3] && buffers.hasAdjacentPixels(lanes)},
                rows);
 }
 

@@ -96,15 +96,21 @@ LogicalResult DotConvLowering::lower() {
            << expected << " lanes of level " << kb.level.name << ", got " << op.getLanes();
   if (failed(verifyLevel(kb, op)))
     return failure();
-  bool joined = dilation[1] == 1;
+  inputLayout = getInputLayout(op);
+  int64_t pixel = inputLayout.getPixel();
   group = op.isInteger() ? kernel::getDotGroup(op.getLanes()) : 1;
   kernel::WindowRuns runs = kernel::getWindowRuns(window[0], window[1], dilation[1], in[3], group);
+  int64_t taps = dilation[1] == 1 ? getSharedTaps(group, window[1], in[3], stride[1]) : 1;
+  // With a gap behind each pixel a run ends there: its channels are whole groups then.
+  bool hasGaps = window[1] != 1 && pixel != in[3];
+  bool joined = dilation[1] == 1 && (!hasGaps || taps != 1);
   reduction = {.lines = joined ? runs.count : window[0],
                .runs = joined ? 1 : window[1],
-               .run = runs.length,
-               .xLine = dilation[0] * in[2] * in[3],
-               .xRun = dilation[1] * in[3],
-               .taps = joined ? getSharedTaps(group, window[1], in[3], stride[1]) : 1};
+               .run = joined ? runs.length : in[3],
+               .xLine = dilation[0] * inputLayout.getLine(),
+               .xRun = dilation[1] * pixel,
+               .taps = taps,
+               .xTap = pixel};
   if (runs.rest != 0) {
     reduction.lines = window[0];
     reduction.run = window[1] * in[3] - runs.rest;
@@ -116,18 +122,20 @@ LogicalResult DotConvLowering::lower() {
   windowGroups = runs.count * llvm::divideCeil(runs.length, group);
 
   tile.lanes = op.getLanes();
-  tile.rowStride = stride[1] * in[3];
+  tile.rowStride = stride[1] * pixel;
   tile.input = kb.flatten(op.getInput());
   tile.weights = op.getWeights();
   tile.weightZp = op.getWeightZp();
   tile.flipInput = op.getInputOffset() == 128;
   auto chain = op->getAttrOfType<IntegerAttr>(kernel::kChainAttr);
   // Two products of bytes fit in 16 bits unless both weights may be -128.
-  tile.chain = chain ? chain.getInt() : op.getFullRange() ? 1 : 2;
+  tile.chain = op.getFullRange() ? 1 : 2;
+  // The chain counts from the start of a run of weights, which may be in the middle of a pixel's.
+  if (chain && (runs.length == reduction.run || reduction.run % (group * chain.getInt()) == 0))
+    tile.chain = chain.getInt();
   bias = op.getBias();
   buffers = flattenBuffers(kb, op);
 
-  inputLayout = ImageLayout(out, in, op.getInputStart());
   if (failed(readTile()))
     return failure();
   int64_t channels = out[3], block = op.getBlock(), padded = op.getPaddedChannels();
@@ -168,15 +176,15 @@ void DotConvLowering::chooseShape(int64_t vectors) {
   problem.chain = tile.chain;
   chosen = pickTile(problem, vectors);
   merged = window[0] == 1 && window[1] == 1 && stride[0] == 1 && stride[1] == 1 &&
-           inputLayout.isDense() && op.getWeightImages() == 1;
-  adjacent = true;
+           inputLayout.isEven() && op.getWeightImages() == 1;
+  adjacent = buffers.hasAdjacentPixels(out[3]);
   if (merged) {
     problem.columns *= problem.lines;
     problem.lines = 1;
     Tile whole = pickTile(problem, vectors);
-    bool dense = buffers.resultLayout.isDense() &&
-                 llvm::all_of(buffers.elementLayouts,
-                              [](const ImageLayout &layout) { return layout.isDense(); });
+    bool even = buffers.resultLayout.isEven() &&
+                llvm::all_of(buffers.elementLayouts,
+                             [](const ImageLayout &layout) { return layout.isEven(); });
     auto count = [](const TileProblem &p, const Tile &t) {
       return double(p.lines * llvm::divideCeil(p.columns, t.rows)) / double(t.vectors);
     };
@@ -187,22 +195,22 @@ void DotConvLowering::chooseShape(int64_t vectors) {
       auto getCost = [&](const Tile &t) {
         int64_t places = t.rows % out[2] == 0 ? t.rows / out[2] : t.rows;
         return getTileCost(kb.level, problem, t) +
-               double(dense ? 0 : kPlaceCost * vectors * places) * count(problem, t);
+               double(even ? 0 : kPlaceCost * vectors * places) * count(problem, t);
       };
       // Tiles of whole lines find the places of their rows by the starts of lines.
       problem.rowUnit = out[2];
-      if (!dense && out[2] <= getMaxRows(kb.level, op.isInteger(), 1)) {
+      if (!even && out[2] <= getMaxRows(kb.level, op.isInteger(), 1)) {
         Tile wholeLines = pickTile(problem, vectors);
         if (wholeLines.rows % out[2] == 0 && getCost(wholeLines) < getCost(whole))
           whole = wholeLines;
       }
-      merged = dense || getTileCost(kb.level, byLine, chosen) > getCost(whole);
+      merged = even || getTileCost(kb.level, byLine, chosen) > getCost(whole);
     } else {
-      merged = dense || count(byLine, chosen) > kMergeGain * count(problem, whole);
+      merged = even || count(byLine, chosen) > kMergeGain * count(problem, whole);
     }
     if (merged) {
       chosen = whole;
-      adjacent = dense;
+      adjacent &= even;
       columns = problem.columns;
       images = lines = 1;
     }
@@ -282,7 +290,7 @@ void DotConvLowering::lowerPart(const Part &shared, Value image, Value line, Val
     // Rows of a tile that may begin in the middle of a line are each on their own.
     int64_t first = !merged ? 0 : tile.rows % out[2] == 0 ? row / out[2] * out[2] : row;
     if (row != first)
-      places.push_back(places[first].add(kb, (row - first) * out[3]));
+      places.push_back(places[first].addPixels(kb, buffers, row - first));
     else if (merged)
       places.push_back(EpiloguePlace::get(kb, buffers, part.channel, kb.add(column, row)));
     else

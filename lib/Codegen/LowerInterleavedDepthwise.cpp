@@ -23,9 +23,8 @@ constexpr int64_t kParts = InterleavedColumns::kParts;
 class InterleavedDepthwise {
 public:
   InterleavedDepthwise(KernelBuilder &kb, kernel::DepthwiseConvOp op)
-      : kb(kb), op(op), in(op.getInputType().getShape()), out(op.getOutShape()),
-        stride(op.getStride()), dilation(op.getDilation()), window(op.getWindow()),
-        groups(llvm::divideCeil(window[0], kernel::kDotGroup)),
+      : kb(kb), op(op), out(op.getOutShape()), stride(op.getStride()), dilation(op.getDilation()),
+        window(op.getWindow()), groups(llvm::divideCeil(window[0], kernel::kDotGroup)),
         numBytes(getInterleavedLanes(kb.level)), numLanes(numBytes / kParts) {}
 
   void lower();
@@ -45,7 +44,6 @@ private:
 
   KernelBuilder &kb;
   kernel::DepthwiseConvOp op;
-  ArrayRef<int64_t> in;
   SmallVector<int64_t> out;
   ArrayRef<int64_t> stride, dilation, window;
   int64_t groups;
@@ -61,7 +59,7 @@ private:
 };
 
 void InterleavedDepthwise::lower() {
-  inputLayout = ImageLayout(out, in, op.getInputStart());
+  inputLayout = getInputLayout(op);
   buffers = flattenBuffers(kb, op);
   // Lines whose windows lie within the groups of rows that one line needs.
   lines = 1;
@@ -70,7 +68,7 @@ void InterleavedDepthwise::lower() {
   if (dilation[0] == 1)
     lines = std::min({(groups * kernel::kDotGroup - window[0]) / stride[0] + 1, out[1],
                       kb.level.vectorRegisters / 2 / perLine, ordered ? kOrderedLines : out[1]});
-  input.emplace(kb, op, lines);
+  input.emplace(kb, op, inputLayout, lines);
   // In order: all channels of some lines before the next (KernelOrder.h).
   if (ordered)
     overLines([&](Value image, Value line) {
@@ -164,7 +162,8 @@ void InterleavedDepthwise::lowerLines(Value image, Value line, Value channel) {
   int64_t start = out[2] - pixels;
   SmallVector<Values> columns;
   for (int64_t column = 0; column < window[1]; ++column)
-    columns.push_back(input->load(kb.add(x, (start * stride[1] + column * dilation[1]) * in[3])));
+    columns.push_back(input->load(
+        kb.add(x, (start * stride[1] + column * dilation[1]) * inputLayout.getPixel())));
   lowerVector(columns, placeOf(kb.index(start)), channel);
 }
 
@@ -182,13 +181,13 @@ void InterleavedDepthwise::lowerVectors(Value x, llvm::function_ref<EpiloguePlac
 
   int64_t perColumn = groups * kParts;
   auto locate = [&](Value first, int64_t column) {
-    return kb.add(first, column * dilation[1] * in[3]);
+    return kb.add(first, column * dilation[1] * inputLayout.getPixel());
   };
   Values carried;
   for (int64_t column : kept)
     llvm::append_range(carried, input->load(locate(x, column)));
   kb.loop(full, carried, [&](Value index, ArrayRef<Value> inner) {
-    Value first = kb.add(x, kb.mul(index, step * in[3]));
+    Value first = kb.add(x, kb.mul(index, step * inputLayout.getPixel()));
     SmallVector<Values> columns;
     for (int64_t column = 0; column < window[1]; ++column) {
       if (column < int64_t(kept.size()))
@@ -241,7 +240,7 @@ void InterleavedDepthwise::lowerVector(ArrayRef<Values> columns, const EpilogueP
           plain = kb.dotBytes(plain, x, ones[line][at]);
         }
       }
-  bool adjacent = input->isAdjacent();
+  bool adjacent = input->isAdjacent() && buffers.hasAdjacentPixels(channels);
   SmallVector<EpilogueRow> rows;
   for (int64_t line = 0; line < lines; ++line) {
     Values &parts = sums[line];
@@ -254,7 +253,7 @@ void InterleavedDepthwise::lowerVector(ArrayRef<Values> columns, const EpilogueP
     EpilogueRow row{kb.concat(parts), {}};
     EpiloguePlace at = place.addLines(kb, buffers, line);
     for (int64_t pixel = 0; pixel < (adjacent ? 1 : pixels); ++pixel)
-      row.at.push_back(at.add(kb, pixel * out[3]));
+      row.at.push_back(at.addPixels(kb, buffers, pixel));
     rows.push_back(row);
   }
   emitEpilogue(kb, op.getEpilogue(), buffers,

@@ -3,6 +3,7 @@
 #include "kvant/Codegen/Passes.h"
 
 #include "KernelLowering.h"
+#include "KernelOperands.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -19,10 +20,12 @@ namespace kvant::codegen {
 namespace {
 
 LogicalResult verifyBuffers(Operation *op) {
-  for (Type type : op->getOperandTypes()) {
-    auto buffer = dyn_cast<MemRefType>(type);
-    if (!buffer || !buffer.getLayout().isIdentity())
-      return op->emitOpError("expected contiguous buffers as operands, got ") << type;
+  for (OpOperand &operand : op->getOpOperands()) {
+    auto buffer = dyn_cast<MemRefType>(operand.get().getType());
+    if (!buffer || !canTakeLayout(operand, buffer) || !getContiguousBase(operand.get()))
+      return op->emitOpError("expected buffers that are contiguous, or of a layout that the "
+                             "operand can have, got ")
+             << operand.get().getType();
   }
   return success();
 }

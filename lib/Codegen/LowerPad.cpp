@@ -73,13 +73,14 @@ LogicalResult lowerPad(KernelBuilder &kb, kernel::PadOp op) {
   ArrayRef<int64_t> out = cast<ShapedType>(op.getInit().getType()).getShape();
   Type element = cast<ShapedType>(op.getInput().getType()).getElementType();
   int64_t width = kb.level.vectorBits / element.getIntOrFloatBitWidth();
+  ImageLayout layout(in, cast<MemRefType>(op.getInput().getType()), {0, 0});
   int64_t line = in[2] * in[3], outLine = out[2] * in[3];
   int64_t left = op.getLow()[1] * in[3], right = outLine - line - left;
   Value input = kb.flatten(op.getInput()), result = kb.flatten(op.getInit());
 
   auto fillAt = [&](Value at, int64_t count) { fill(kb, result, at, count, op.getValue()); };
-  auto copy = [&](Value from, Value to) {
-    coverRange(kb, line, width, [&](ArrayRef<Value> places, int64_t size) {
+  auto copyRange = [&](Value from, Value to, int64_t count) {
+    coverRange(kb, count, width, [&](ArrayRef<Value> places, int64_t size) {
       // All are loaded before the first store, which might alias for all that LLVM knows.
       SmallVector<Value> vectors;
       for (Value place : places)
@@ -92,16 +93,25 @@ LogicalResult lowerPad(KernelBuilder &kb, kernel::PadOp op) {
     });
   };
 
+  auto copy = [&](Value from, Value to) {
+    if (layout.getPixel() == in[3])
+      return copyRange(from, to, line);
+    kb.loop(line / in[3], [&](Value index) {
+      copyRange(kb.add(from, kb.mul(index, layout.getPixel())), kb.add(to, kb.mul(index, in[3])),
+                in[3]);
+    });
+  };
+
   // Without padding at the sides the lines of an image are one.
   int64_t lines = in[1], top = op.getLow()[0], bottom = out[1] - in[1] - top;
-  if (left == 0 && right == 0) {
+  if (left == 0 && right == 0 && (lines == 1 || layout.getLine() == in[2] * layout.getPixel())) {
     line *= lines;
     outLine = line;
     lines = 1;
   }
   int64_t edge = out[2] * in[3];
   kb.loop(in[0], [&](Value image) {
-    Value from = kb.mul(image, in[1] * in[2] * in[3]);
+    Value from = layout.getPlace(kb, image, kb.index(0), kb.index(0));
     Value to = kb.mul(image, out[1] * edge);
     fillAt(to, top * edge + left);
     Value body = kb.add(to, top * edge + left);
@@ -109,11 +119,11 @@ LogicalResult lowerPad(KernelBuilder &kb, kernel::PadOp op) {
     if (lines > 1)
       kb.loop(lines - 1, [&](Value index) {
         Value start = kb.add(body, kb.mul(index, outLine));
-        copy(kb.add(from, kb.mul(index, line)), start);
+        copy(kb.add(from, kb.mul(index, layout.getLine())), start);
         fillAt(kb.add(start, line), left + right);
       });
     Value last = kb.add(body, (lines - 1) * outLine);
-    copy(kb.add(from, (lines - 1) * line), last);
+    copy(kb.add(from, (lines - 1) * layout.getLine()), last);
     fillAt(kb.add(last, line), right + bottom * edge);
   });
   return success();

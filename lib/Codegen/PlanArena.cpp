@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/Transforms/BufferViewFlowAnalysis.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
 
 using namespace mlir;
 
@@ -65,8 +66,8 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
       indices[op] = index;
     auto find = [&](Value buffer) {
       Operation *op = buffer.getDefiningOp();
-      while (isa_and_nonnull<memref::CollapseShapeOp, memref::ExpandShapeOp, memref::CastOp>(op))
-        op = op->getOperand(0).getDefiningOp();
+      while (auto view = dyn_cast_or_null<ViewLikeOpInterface>(op))
+        op = view.getViewSource().getDefiningOp();
       auto found = indices.find(op);
       return found == indices.end() ? std::nullopt : std::optional<unsigned>(found->second);
     };

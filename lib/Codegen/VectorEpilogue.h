@@ -28,6 +28,13 @@ struct EpilogueBuffers {
   mlir::Value result;
   llvm::SmallVector<ImageLayout> elementLayouts;
   ImageLayout resultLayout;
+
+  /// True if nothing lies between neighbouring pixels of a line.
+  bool hasAdjacentPixels(int64_t channels) const {
+    return resultLayout.getPixel() == channels &&
+           llvm::all_of(elementLayouts,
+                        [&](const ImageLayout &layout) { return layout.getPixel() == channels; });
+  }
 };
 
 /// The places of one element, as indices, in the result and in each of the element operands.
@@ -52,7 +59,14 @@ struct EpiloguePlace {
       place.elements.push_back(kb.add(element, lines * layout.getLine()));
     return place;
   }
-  /// The place `distance` elements further on, in the same line.
+  /// The place `pixels` pixels further on in the line.
+  EpiloguePlace addPixels(KernelBuilder &kb, const EpilogueBuffers &buffers, int64_t pixels) const {
+    EpiloguePlace place{kb.add(result, pixels * buffers.resultLayout.getPixel()), {}};
+    for (auto [element, layout] : llvm::zip_equal(elements, buffers.elementLayouts))
+      place.elements.push_back(kb.add(element, pixels * layout.getPixel()));
+    return place;
+  }
+  /// The place `distance` channels further on, in the same pixel.
   EpiloguePlace add(KernelBuilder &kb, int64_t distance) const {
     EpiloguePlace place{kb.add(result, distance), {}};
     for (mlir::Value element : elements)

@@ -51,6 +51,7 @@ void addBufferization(OpPassManager &manager) {
   manager.addPass(createCSEPass());
   OpPassManager &functions = manager.nest<func::FuncOp>();
   functions.addPass(createResultsToArguments());
+  functions.addPass(createFoldCopies());
   functions.addPass(createExpandCopies());
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createPlanArena());

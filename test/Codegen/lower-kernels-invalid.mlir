@@ -29,7 +29,7 @@ func.func @offset(%x: memref<1x1x1x4xi8>, %w: memref<64xi8>, %b: memref<8xi32>, 
 // -----
 
 func.func @layout(%x: memref<1x1x1x4xi8, strided<[8, 8, 8, 2]>>, %w: memref<64xi8>, %b: memref<8xi32>, %out: memref<1x1x1x8xi32>) attributes {kvant.level = "dotprod"} {
-  // expected-error @+1 {{expected contiguous buffers as operands}}
+  // expected-error @+1 {{expected buffers that are contiguous, or of a layout that the operand can have}}
   kernel.dot_conv %x weights %w bias %b into %out
     {window = array<i64: 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, lanes = 4 : i64, block = 8 : i64}
     : memref<1x1x1x4xi8, strided<[8, 8, 8, 2]>>, memref<64xi8>, memref<8xi32> into memref<1x1x1x8xi32>

@@ -145,6 +145,25 @@ def SeparateBuffers : Pass<"kvant-separate-buffers", "::mlir::func::FuncOp"> {
   let dependentDialects = ["tensor::TensorDialect"];
 }
 
+def FoldCopies : Pass<"kvant-fold-copies", "::mlir::func::FuncOp"> {
+  let summary = "Compute what is copied into a part of a buffer where it is copied to";
+  let description = [{
+    Bufferization joins tensors by copies into parts of the joined buffer. Where the buffer of
+    such a copy's source holds nothing but what is copied, it becomes that part: its producer writes
+    there, and whoever else reads it reads from there. So do copies of results that are reshaped
+    last, and those into the middle of a padded buffer, whose fill then comes first. Slices are
+    views already. A copy stays where the source is an argument, a constant or in two places, and
+    where an operation cannot have gaps between pixels
+    ([lib/Codegen/KernelOperands.h](../../lib/Codegen/KernelOperands.h)). Kernels that are given
+    such a view in spite of that get a copy of it.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect"];
+  let statistics = [
+    Statistic<"numFolded", "num-folded", "Copies that are gone">,
+    Statistic<"numCopied", "num-copied", "Operands of kernels that are copied">,
+  ];
+}
+
 def ExpandCopies : Pass<"kvant-expand-copies", "::mlir::func::FuncOp"> {
   let summary = "Turn memref.copy into linalg.copy";
   let description = [{

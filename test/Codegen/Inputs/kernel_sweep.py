@@ -16,11 +16,12 @@ import numpy as np
 
 import conv_cases
 import elementwise_cases
+import join_cases
 import matmul_cases
 from conv_program import Program, apply_scale, constant
 from odd_tiles import odd_tiles
 
-FAMILIES = ("dot", "depthwise", "float", "elementwise", "matmul")
+FAMILIES = ("dot", "depthwise", "float", "elementwise", "matmul", "joins")
 # What io.cpu says of a CPU of each level, and which one the emulator is.
 CPU_BITS = {"v8.0": 0, "dotprod": 1, "i8mm": 3, "avx2": 1, "avxvnni": 9, "avx512vnni": 7}
 MACHINES = {"v8.0": "cortex-a53", "dotprod": "neoverse-n1",
@@ -89,7 +90,7 @@ def compare(program, output, label):
             wrong = actual != expected
         if wrong.any():
             print(f"{label}: case {index}: {wrong.sum()} of {wrong.size} elements differ: "
-                  f"{program.cases[index]}")
+                  f"{(program.cases + ['chained'] * (index + 1))[index]}")
         bad += int(wrong.sum())
     return bad
 
@@ -113,7 +114,8 @@ class Figures:
 
 def make_program(family, args):
     program = Program(args.seed)
-    module = {"elementwise": elementwise_cases, "matmul": matmul_cases}.get(family)
+    module = {"elementwise": elementwise_cases, "matmul": matmul_cases,
+              "joins": join_cases}.get(family)
     program.cases = module.cases() if module else conv_cases.cases(family)
     if args.only is not None:
         program.cases = [program.cases[args.only]]
