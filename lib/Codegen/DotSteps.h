@@ -37,6 +37,9 @@ struct DotChunk {
   int64_t xOffset = 0; ///< elements from `x` to the first
   /// `w` is an address in a loop over chunks, which is best counted up by the loads.
   bool streamed = false;
+  /// The weights, if they were loaded ahead, and whether to load those of the next chunk.
+  llvm::ArrayRef<mlir::Value> ahead = {};
+  bool loadsAhead = false;
 };
 
 class DotSteps {
@@ -54,6 +57,11 @@ public:
   /// The addresses of a chunk that was accumulated, and of the weights behind it.
   virtual mlir::Value getNextX(const DotChunk &chunk) { return chunk.x; }
   virtual mlir::Value getNextWeights(const DotChunk &chunk);
+  /// True if the weights of a chunk can be loaded during the chunk before it.
+  virtual bool canLoadAhead() const { return false; }
+  virtual llvm::SmallVector<mlir::Value> loadAhead(const DotChunk &) { return {}; }
+  /// What was loaded for the chunk behind the one that was accumulated.
+  virtual llvm::ArrayRef<mlir::Value> getLoadedAhead() const { return {}; }
   /// The sum of one row and column without the zero point of the weights.
   virtual mlir::Value getSum(llvm::ArrayRef<mlir::Value> accumulators, int64_t row,
                              int64_t column) = 0;

@@ -14,7 +14,7 @@ public:
   /// An image of shape `out` [N, H, W, C] in a buffer of `shape` from row and column `start` on.
   ImageLayout(llvm::ArrayRef<int64_t> out, llvm::ArrayRef<int64_t> shape,
               llvm::ArrayRef<int64_t> start)
-      : lines(out[1]), columns(out[2]), pixel(shape[3]), line(shape[2] * shape[3]),
+      : images(out[0]), lines(out[1]), columns(out[2]), pixel(shape[3]), line(shape[2] * shape[3]),
         image(shape[1] * line), first(start[0] * line + start[1] * pixel) {}
 
   int64_t getPixel() const { return pixel; }
@@ -26,9 +26,13 @@ public:
                        mlir::Value atColumn) const;
   /// The place of the pixel that is number `index` over all lines and images.
   mlir::Value getPlace(KernelBuilder &kb, mlir::Value index) const;
+  /// The places of `count` pixels from number `index` on; `wholeLines`: they
+  /// begin with a line and end with one.
+  llvm::SmallVector<mlir::Value> getPlaces(KernelBuilder &kb, mlir::Value index,
+                                           int64_t count, bool wholeLines) const;
 
 private:
-  int64_t lines = 0, columns = 0;
+  int64_t images = 0, lines = 0, columns = 0;
   int64_t pixel = 0, line = 0, image = 0, first = 0; ///< strides, and place of the first pixel
 };
 
