@@ -50,11 +50,13 @@ private:
   void addLines(SmallVectorImpl<Value> &sums, Value x, Value w);
   void addRests(SmallVectorImpl<Value> &sums, Value x, Value w);
   SmallVector<Value> runByPosition(ArrayRef<Value> carried, Value x, Value w);
+  DotChunk getChunk(Value x, Value w, int64_t xOffset, int64_t first, int64_t count);
   void add(State &state, Value &x, int64_t xOffset, int64_t first, int64_t count);
   void straightRun(State &state, Value &x, int64_t xOffset);
   void runByAddress(State &state, Value x);
-  void loop(State &state, int64_t rounds, Value x, int64_t xStep,
-            llvm::function_ref<void(State &, Value &)> body);
+  Value loop(State &state, int64_t rounds, Value x, int64_t xStep,
+             llvm::function_ref<void(State &, Value &)> body);
+  void loopLoadingAhead(State &state, int64_t chunks, Value x);
 
   KernelBuilder &kb;
   DotSteps &steps;
@@ -128,10 +130,14 @@ SmallVector<Value> ReductionEmitter::runByPosition(ArrayRef<Value> carried, Valu
   return sums;
 }
 
+DotChunk ReductionEmitter::getChunk(Value x, Value w, int64_t xOffset, int64_t first,
+                                    int64_t count) {
+  return {x, w, count, getValid(first + count), xOffset, !isStraight(kMaxStraightBytes)};
+}
+
 /// Groups `first` and on of a run.
 void ReductionEmitter::add(State &state, Value &x, int64_t xOffset, int64_t first, int64_t count) {
-  DotChunk chunk{
-      x, state.w, count, getValid(first + count), xOffset, !isStraight(kMaxStraightBytes)};
+  DotChunk chunk = getChunk(x, state.w, xOffset, first, count);
   steps.accumulate(state.sums, chunk);
   x = steps.getNextX(chunk);
   state.w = steps.getNextWeights(chunk);
@@ -155,8 +161,9 @@ void ReductionEmitter::straightRun(State &state, Value &x, int64_t xOffset) {
       add(state, x, xOffset + first + tap * reduction.xTap, 0, kTapChunk / group);
 }
 
-void ReductionEmitter::loop(State &state, int64_t rounds, Value x, int64_t xStep,
-                            llvm::function_ref<void(State &, Value &)> body) {
+/// Returns the address of the input that the last round left.
+Value ReductionEmitter::loop(State &state, int64_t rounds, Value x, int64_t xStep,
+                             llvm::function_ref<void(State &, Value &)> body) {
   SmallVector<Value> carried = state.sums;
   carried.append({state.w, x});
   carried = kb.loop(rounds, carried, [&](Value, ArrayRef<Value> values) {
@@ -172,6 +179,33 @@ void ReductionEmitter::loop(State &state, int64_t rounds, Value x, int64_t xStep
   });
   state = {SmallVector<Value>(ArrayRef(carried).drop_back(2)),
            ArrayRef(carried).drop_back().back()};
+  return carried.back();
+}
+
+/// The weights of a chunk are loaded during the one before it; the last one has none to load.
+void ReductionEmitter::loopLoadingAhead(State &state, int64_t chunks, Value x) {
+  DotChunk first = getChunk(x, state.w, 0, 0, unroll);
+  size_t sums = state.sums.size();
+  llvm::append_range(state.sums, steps.loadAhead(first));
+  state.w = steps.getNextWeights(first);
+  auto accumulate = [&](State &inner, Value innerX, int64_t xOffset, bool loadsAhead) {
+    SmallVector<Value> weights(ArrayRef(inner.sums).drop_front(sums));
+    inner.sums.truncate(sums);
+    DotChunk chunk = getChunk(innerX, inner.w, xOffset, 0, unroll);
+    chunk.ahead = weights;
+    chunk.loadsAhead = loadsAhead;
+    steps.accumulate(inner.sums, chunk);
+    if (loadsAhead) {
+      inner.w = steps.getNextWeights(chunk);
+      llvm::append_range(inner.sums, steps.getLoadedAhead());
+    }
+    return steps.getNextX(chunk);
+  };
+  int64_t step = getDistance(unroll * group);
+  Value last = loop(state, chunks - 1, x, step, [&](State &inner, Value &innerX) {
+    innerX = accumulate(inner, innerX, 0, /*loadsAhead=*/true);
+  });
+  accumulate(state, last, chunks == 2 ? step : 0, /*loadsAhead=*/false);
 }
 
 void ReductionEmitter::runByAddress(State &state, Value x) {
@@ -185,7 +219,9 @@ void ReductionEmitter::runByAddress(State &state, Value x) {
   }
   // Only whole groups go into the loop: the last one may be partly filled.
   int64_t chunks = reduction.run / group / unroll, done = chunks * unroll;
-  if (chunks != 0)
+  if (chunks > 1 && reduction.lines * reduction.runs == 1 && steps.canLoadAhead())
+    loopLoadingAhead(state, chunks, x);
+  else if (chunks != 0)
     loop(state, chunks, x, getDistance(unroll * group),
          [&](State &inner, Value &innerX) { add(inner, innerX, 0, 0, unroll); });
   if (done < groups)

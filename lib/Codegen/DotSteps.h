@@ -46,6 +46,9 @@ struct DotChunk {
   bool streamed = false;
   /// If the groups of the rows are no four bytes of the input: what they are, on x86.
   GatheredRows gathered = {};
+  /// The weights, if they were loaded ahead, and whether to load those of the next chunk.
+  llvm::ArrayRef<mlir::Value> ahead = {};
+  bool loadsAhead = false;
 };
 
 class DotSteps {
@@ -63,6 +66,11 @@ public:
   /// The addresses of a chunk that was accumulated, and of the weights behind it.
   virtual mlir::Value getNextX(const DotChunk &chunk) { return chunk.x; }
   virtual mlir::Value getNextWeights(const DotChunk &chunk);
+  /// True if the weights of a chunk can be loaded during the chunk before it.
+  virtual bool canLoadAhead() const { return false; }
+  virtual llvm::SmallVector<mlir::Value> loadAhead(const DotChunk &) { return {}; }
+  /// What was loaded for the chunk behind the one that was accumulated.
+  virtual llvm::ArrayRef<mlir::Value> getLoadedAhead() const { return {}; }
   /// The sum of one row and column without the zero point of the weights.
   virtual mlir::Value getSum(llvm::ArrayRef<mlir::Value> accumulators, int64_t row,
                              int64_t column) = 0;

@@ -43,8 +43,7 @@ public:
   void accumulate(SmallVectorImpl<Value> &accumulators, const DotChunk &chunk) override {
     next = chunk.w;
     nextX = chunk.x;
-    if (tile.sharesPixels ||
-        getRegistersOfRows(tile.rows, tile.vectors) <= int64_t(kb.level.vectorRegisters))
+    if (keepsRows())
       keepRows(accumulators, chunk);
     else
       keepWeights(accumulators, chunk);
@@ -52,18 +51,35 @@ public:
 
   Value getNextX(const DotChunk &) override { return nextX; }
 
+  bool canLoadAhead() const override { return !keepsRows(); }
+
+  SmallVector<Value> loadAhead(const DotChunk &chunk) override {
+    next = chunk.w;
+    SmallVector<Value> weights;
+    for (int64_t group = 0; group < chunk.groups; ++group)
+      for (int64_t column = 0; column < tile.vectors; ++column)
+        llvm::append_range(weights, loadQuarters(chunk, group, column));
+    return weights;
+  }
+
+  ArrayRef<Value> getLoadedAhead() const override { return loadedAhead; }
+
   Value getSum(ArrayRef<Value> accumulators, int64_t row, int64_t column) override {
     return accumulators[row * tile.getColumns() + column];
   }
 
 private:
+  bool keepsRows() const {
+    return tile.sharesPixels ||
+           getRegistersOfRows(tile.rows, tile.vectors) <= int64_t(kb.level.vectorRegisters);
+  }
+
   /// Four elements of a row, as an element of a register.
   struct Word {
     Value vector;
     int64_t lane;
   };
 
-  /// The rows of a chunk are loaded once, weights are used up as they come.
   /// The rows of a chunk are loaded once, weights are used up as they come.
   void keepRows(SmallVectorImpl<Value> &accumulators, const DotChunk &chunk) {
     SmallVector<SmallVector<Word>> rows;
@@ -76,31 +92,96 @@ private:
             add(accumulators, row, column, weights, rows[row][group * 2 + int64_t(quarter)]);
   }
 
-  /// The weights of a chunk are loaded once, rows are used up as they come.
+  /// The weights of one group and column. `first` counts quarters from the start of the chunk.
+  struct Part {
+    int64_t column, first;
+    SmallVector<Value> quarters;
+  };
+
+  /// A row times a quarter of a part.
+  struct Product {
+    int64_t row, part, quarter;
+  };
+
+  Part loadPart(const DotChunk &chunk, int64_t group, int64_t column) {
+    return {column, group * 2, loadQuarters(chunk, group, column)};
+  }
+
+  /// The weights of a chunk are loaded once, rows are used up as they come. A row takes the place
+  /// of one that is used up, and so do weights of the next chunk if they are loaded ahead.
   void keepWeights(SmallVectorImpl<Value> &accumulators, const DotChunk &chunk) {
-    struct Part {
-      int64_t column, quarter;
-      Value weights;
-    };
     int64_t columns = tile.getColumns();
     SmallVector<Part> parts;
     for (int64_t group = 0; group < chunk.groups; ++group)
-      for (int64_t column = 0; column < columns; ++column)
-        for (auto [quarter, weights] : llvm::enumerate(loadQuarters(chunk, group, column)))
-          parts.push_back({column, group * 2 + int64_t(quarter), weights});
-    DotChunk part = chunk;
-    for (int64_t row = 0; row < tile.rows; ++row) {
-      // No more than the rows before it and this one are loaded at a time.
-      if (row >= kRowsAhead)
-        part.x = kb.conceal(part.x, accumulators[(row - kRowsAhead) * columns]);
-      SmallVector<Word> words = loadRow(part, row);
-      for (const Part &p : parts)
-        add(accumulators, row, p.column, p.weights, words[p.quarter]);
+      for (int64_t column = 0; column < columns; ++column) {
+        if (chunk.ahead.empty() || column >= tile.vectors)
+          parts.push_back(loadPart(chunk, group, column));
+        else
+          parts.push_back({column, group * 2,
+                           SmallVector<Value>(chunk.ahead.slice((group * tile.vectors + column) * 2,
+                                                                getQuarters(chunk, group)))});
+      }
+    SmallVector<Product> order = getOrder(parts);
+    SmallVector<int64_t> lastOfRow(tile.rows), lastOfPart(parts.size());
+    for (auto [index, product] : llvm::enumerate(order)) {
+      lastOfRow[product.row] = int64_t(index);
+      lastOfPart[product.part] = int64_t(index);
     }
-    nextX = part.x;
+    SmallVector<SmallVector<Word>> rows;
+    DotChunk rest = chunk;
+    auto load = [&] { rows.push_back(loadRow(rest, int64_t(rows.size()))); };
+    while (int64_t(rows.size()) < std::min(tile.rows, kRowsHeld))
+      load();
+    // LLVM keeps to the order of the program as each product is told to wait for the last.
+    Value last;
+    loadedAhead.clear();
+    for (auto [index, product] : llvm::enumerate(order)) {
+      const Part &part = parts[product.part];
+      Value &sum = accumulators[product.row * columns + part.column];
+      if (last)
+        sum = kb.conceal(sum, last);
+      add(accumulators, product.row, part.column, part.quarters[product.quarter],
+          rows[product.row][part.first + product.quarter]);
+      last = sum;
+      if (lastOfRow[product.row] == int64_t(index) && int64_t(rows.size()) < tile.rows) {
+        rest.x = kb.conceal(rest.x, sum);
+        load();
+        last = rows.back().front().vector;
+      }
+      if (chunk.loadsAhead && lastOfPart[product.part] == int64_t(index) &&
+          part.column < tile.vectors) {
+        next = kb.conceal(next, sum);
+        llvm::append_range(loadedAhead, loadPart(chunk, part.first / 2, part.column).quarters);
+        last = loadedAhead.back();
+      }
+    }
+    nextX = rest.x;
   }
 
-  static constexpr int64_t kRowsAhead = 2;
+  /// As many rows as are held at the start and at the end, so that there is time between the loads
+  /// of weights; between them one pair of rows follows the other. Each round over rows and columns
+  /// is longer than a product takes.
+  SmallVector<Product> getOrder(ArrayRef<Part> parts) {
+    SmallVector<Product> order;
+    int64_t count = int64_t(parts.size()), columns = tile.getColumns();
+    for (int64_t first = 0, end = std::min(kRowsHeld, tile.rows); first < tile.rows;) {
+      for (int64_t group = 0; group < count; group += columns)
+        for (int64_t quarter = 0; quarter < int64_t(parts[group].quarters.size()); ++quarter)
+          for (int64_t part = group; part < group + columns; ++part)
+            for (int64_t row = first; row < end; ++row)
+              order.push_back({row, part, quarter});
+      first = end;
+      int64_t between = tile.rows - first - kRowsHeld;
+      if (between <= 0)
+        end = tile.rows;
+      else
+        end += between == kRowsHeld ? kRowsHeld : std::min(between, kRowsTogether);
+    }
+    return order;
+  }
+
+  /// Rows in registers at a time: a fourth would leave none for the constants of an epilogue.
+  static constexpr int64_t kRowsHeld = 3, kRowsTogether = 2;
 
   SmallVector<Word> loadRow(const DotChunk &chunk, int64_t row) {
     SmallVector<Word> words;
@@ -146,6 +227,7 @@ private:
   }
 
   Value nextX;
+  SmallVector<Value> loadedAhead;
 };
 
 /// SDOT of one row: two channels to a register, each in two parts that are added at the end.

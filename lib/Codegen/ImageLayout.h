@@ -31,6 +31,10 @@ public:
                        mlir::Value atColumn) const;
   /// The place of the pixel that is number `index` over all lines and images.
   mlir::Value getPlace(KernelBuilder &kb, mlir::Value index) const;
+  /// The places of `count` pixels from number `index` on; `wholeLines`: they
+  /// begin with a line and end with one.
+  llvm::SmallVector<mlir::Value> getPlaces(KernelBuilder &kb, mlir::Value index, int64_t count,
+                                           bool wholeLines) const;
 
 private:
   int64_t images = 0, lines = 0, columns = 0, channels = 0;

@@ -75,6 +75,14 @@ Value KernelBuilder::min(Value a, int64_t b) {
   return arith::MinUIOp::create(builder, loc, a, index(b));
 }
 
+Value KernelBuilder::selectBelow(Value value, int64_t bound, Value below, Value other) {
+  if (std::optional<int64_t> constant = getConstant(value))
+    return *constant < bound ? below : other;
+  Value isBelow =
+      arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult, value, index(bound));
+  return arith::SelectOp::create(builder, loc, isBelow, below, other);
+}
+
 SmallVector<Value>
 KernelBuilder::loop(int64_t count, ArrayRef<Value> carried,
                     llvm::function_ref<SmallVector<Value>(Value, ArrayRef<Value>)> body) {
@@ -209,9 +217,10 @@ Value KernelBuilder::concealedWord(Value word) {
   return createConcealment(*this, {vector}, "=w,0");
 }
 
-Value KernelBuilder::conceal(Value scalar, Value after) {
-  // The constraint is AArch64's for a vector register.
-  return createConcealment(*this, {scalar, after}, "=r,0,w");
+Value KernelBuilder::conceal(Value value, Value after) {
+  // AArch64's constraint for a vector register is w.
+  return createConcealment(*this, {value, after},
+                           isa<VectorType>(value.getType()) ? "=w,0,w" : "=r,0,w");
 }
 
 Value KernelBuilder::loadBytes(Value address, int64_t offset, int64_t count) {

@@ -35,6 +35,8 @@ public:
   mlir::Value mul(mlir::Value a, int64_t b);
   mlir::Value divide(mlir::Value a, int64_t b);
   mlir::Value min(mlir::Value a, int64_t b);
+  /// `below` if `value` is less than `bound`, else `other`.
+  mlir::Value selectBelow(mlir::Value value, int64_t bound, mlir::Value below, mlir::Value other);
 
   /// A loop of `count` rounds over values that are carried from round to round; no loop for
   /// one round. The body returns the new values.
@@ -71,7 +73,7 @@ public:
   mlir::Value conceal(mlir::Value scalar);
   /// The same, and what depends on the result does not come before the vector `after`: so few
   /// loads are in flight that all fit in registers.
-  mlir::Value conceal(mlir::Value scalar, mlir::Value after);
+  mlir::Value conceal(mlir::Value value, mlir::Value after);
   /// A register of four words whose first is `word`, which instructions take by element. LLVM
   /// would load it into all four, for which there is no displacement.
   mlir::Value concealedWord(mlir::Value word);

@@ -15,8 +15,9 @@ namespace {
 
 /// All lines become one, at the price of index arithmetic, where that saves tiles by this factor.
 constexpr double kMergeGain = 1.125;
-/// That arithmetic, in instructions for each row of a tile, or for each line of one of whole lines.
-constexpr int64_t kPlaceCost = 7;
+/// That arithmetic, in instructions: for a place from its number, and for one that lies in the same
+/// line as another or in the next.
+constexpr int64_t kPlaceCost = 7, kNearPlaceCost = 3;
 
 class DotConvLowering {
 public:
@@ -193,9 +194,11 @@ void DotConvLowering::chooseShape(int64_t vectors) {
     byLine.columns = columns;
     if (kb.isArm()) {
       auto getCost = [&](const Tile &t) {
-        int64_t places = t.rows % out[2] == 0 ? t.rows / out[2] : t.rows;
+        bool whole = t.rows % out[2] == 0;
+        int64_t cost = out[0] != 1 ? kPlaceCost * (whole ? t.rows / out[2] : t.rows)
+                                   : kPlaceCost + (whole ? 0 : kNearPlaceCost * (t.rows - 1));
         return getTileCost(kb.level, problem, t) +
-               double(even ? 0 : kPlaceCost * vectors * places) * count(problem, t);
+               double(even ? 0 : cost * vectors) * count(problem, t);
       };
       // Tiles of whole lines find the places of their rows by the starts of lines.
       problem.rowUnit = out[2];
@@ -286,15 +289,13 @@ void DotConvLowering::lowerPart(const Part &shared, Value image, Value line, Val
     column = kb.min(column, columns - tile.rows);
   Value x = inputLayout.getPlace(kb, image, kb.mul(line, stride[0]), kb.mul(column, stride[1]));
   SmallVector<EpiloguePlace> places;
-  for (int64_t row = 0; row < tile.rows; ++row) {
-    // Rows of a tile that may begin in the middle of a line are each on their own.
-    int64_t first = !merged ? 0 : tile.rows % out[2] == 0 ? row / out[2] * out[2] : row;
-    if (row != first)
-      places.push_back(places[first].addPixels(kb, buffers, row - first));
-    else if (merged)
-      places.push_back(EpiloguePlace::get(kb, buffers, part.channel, kb.add(column, row)));
-    else
-      places.push_back(EpiloguePlace::get(kb, buffers, part.channel, image, line, column));
+  if (merged) {
+    places = getPlaces(kb, buffers, part.channel, column, tile.rows,
+                       /*wholeLines=*/tile.rows % out[2] == 0);
+  } else {
+    auto first = EpiloguePlace::get(kb, buffers, part.channel, image, line, column);
+    for (int64_t row = 0; row < tile.rows; ++row)
+      places.push_back(first.addPixels(kb, buffers, row));
   }
   lowerTile(x, places, part);
 }

@@ -259,6 +259,18 @@ int64_t getEpilogueVectors(const KernelBuilder &kb, Region &region) {
   return findNarrowing(kb, region) ? kNarrowedVectors : 1;
 }
 
+SmallVector<EpiloguePlace> getPlaces(KernelBuilder &kb, const EpilogueBuffers &buffers,
+                                     Value channel, Value index, int64_t count, bool wholeLines) {
+  SmallVector<EpiloguePlace> places;
+  for (Value result : buffers.resultLayout.getPlaces(kb, index, count, wholeLines))
+    places.push_back({kb.add(result, channel), {}});
+  for (const ImageLayout &layout : buffers.elementLayouts)
+    for (auto [place, element] :
+         llvm::zip_equal(places, layout.getPlaces(kb, index, count, wholeLines)))
+      place.elements.push_back(kb.add(element, channel));
+  return places;
+}
+
 void emitEpilogue(KernelBuilder &kb, Region &region, const EpilogueBuffers &buffers,
                   const EpilogueLayout &layout, ArrayRef<EpilogueRow> rows) {
   if (rows.empty())

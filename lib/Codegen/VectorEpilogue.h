@@ -75,6 +75,11 @@ struct EpiloguePlace {
   }
 };
 
+/// The places of `count` pixels from number `index` on: see ImageLayout::getPlaces.
+llvm::SmallVector<EpiloguePlace> getPlaces(KernelBuilder &kb, const EpilogueBuffers &buffers,
+                                           mlir::Value channel, mlir::Value index, int64_t count,
+                                           bool wholeLines);
+
 /// A vector of accumulators and the places where equal parts of it go.
 struct EpilogueRow {
   mlir::Value accumulators;
