@@ -8,7 +8,7 @@ Features (for REQUIRES and UNSUPPORTED):
   qemu-aarch64       AArch64 programs run under qemu (%qemu_aarch64)
   armcount           executed AArch64 instructions can be counted (%test_data/armcount)
   x86_64, aarch64    the host
-  avx2, avx512-vnni  instruction sets of the host
+  avx2, avx-vnni, avx512-vnni  instruction sets of the host
   asan               the tools are built with a sanitizer
   tosa-tools         generator and reference model of the TOSA conformance tests (%tosa_tools)
   <tool>             for each tool, as quant-compile: it is built
@@ -101,5 +101,7 @@ if host == "x86_64":
                 break
     if "avx2" in flags:
         config.available_features.add("avx2")
+    if "avx_vnni" in flags:
+        config.available_features.add("avx-vnni")
     if "avx512_vnni" in flags:
         config.available_features.add("avx512-vnni")

@@ -51,7 +51,14 @@ struct WindowRuns {
   /// share it: there is one run, of four elements for each line. `lineLength` of them are real;
   /// else it is 0.
   int64_t lineLength = 0;
+  /// With few channels the last group of a line may be nearly empty. Then the last `rest` elements
+  /// of as many lines as fit share a group, and there is one run: the whole groups of all lines,
+  /// and what is left of each. Else it is 0.
+  int64_t rest = 0;
 };
+
+/// The most channels whose lines share groups for what is left of them.
+constexpr int64_t kMaxRestChannels = 4;
 
 /// The runs of a window [height, width], whose columns are `columnDilation` pixels of `channels`
 /// elements apart, for weights in groups of `group`.
@@ -62,6 +69,11 @@ constexpr WindowRuns getWindowRuns(int64_t height, int64_t width, int64_t column
   int64_t length = width * channels;
   if (group == 2 * kDotGroup && height > 1 && length <= kDotGroup)
     return {1, height * kDotGroup, length};
+  // Two elements must not lie in two words of four bytes.
+  int64_t rest = length % kDotGroup;
+  if (group == kDotGroup && height > 1 && channels <= kMaxRestChannels &&
+      (rest == 1 || (rest == 2 && channels % 2 == 0)))
+    return {1, height * length, 0, rest};
   return {height, length};
 }
 

@@ -123,7 +123,9 @@ def Kernel_DotConvOp : Kernel_ConvOp<"dot_conv"> {
     The sum runs over `window[0]` rows; the bytes of a row that one output needs are
     contiguous if `dilation[1]` is 1: a *run* of `window[1] * C` elements, else there are
     `window[1]` runs of C. Runs are padded with zero weights to whole groups, and the kernel
-    may read up to a multiple of 8.
+    may read up to a multiple of 8. With groups of 4 and up to four channels, one or two elements
+    that a run has behind its last whole group share groups with those of other rows
+    (`getWindowRuns`); the kernel may read 63 bytes behind the last of them then.
 
     Packed weights: for each block of `block` channels, for each run, for each group of
     elements of the run (int8: 4, or 8 with 4 lanes; float: 1), for each channel of the block,

@@ -48,9 +48,7 @@ public:
 
   void accumulate(Values &sums, ArrayRef<Values> columns, ArrayRef<Values> weights,
                   int64_t) override {
-    overProducts(columns, weights, [&](Value x, Value w) {
-      sums[0] = kb.intrinsic("llvm.x86.avx512.vpdpbusd.512", sums[0].getType(), {sums[0], x, w});
-    });
+    overProducts(columns, weights, [&](Value x, Value w) { sums[0] = kb.dotBytes(sums[0], x, w); });
   }
 
   Value finish(const Values &sums) override { return sums[0]; }

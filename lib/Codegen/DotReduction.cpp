@@ -4,6 +4,7 @@
 #include "DotReduction.h"
 
 #include "KernelPacking.h"
+#include "LineRests.h"
 #include "dialects/Kernel/Kernel.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "llvm/Support/MathExtras.h"
@@ -46,6 +47,8 @@ private:
   int64_t getDistance(int64_t at) const {
     return tile.lineStride != 0 ? at / kernel::kDotGroup * tile.lineStride : at;
   }
+  void addLines(SmallVectorImpl<Value> &sums, Value x, Value w);
+  void addRests(SmallVectorImpl<Value> &sums, Value x, Value w);
   SmallVector<Value> runByPosition(ArrayRef<Value> carried, Value x, Value w);
   void add(State &state, Value &x, int64_t xOffset, int64_t first, int64_t count);
   void straightRun(State &state, Value &x, int64_t xOffset);
@@ -61,6 +64,27 @@ private:
 };
 
 void ReductionEmitter::byPosition(SmallVectorImpl<Value> &sums, Value x, Value w) {
+  if (groups != 0)
+    addLines(sums, x, w);
+  if (reduction.rest != 0)
+    addRests(sums, kb.add(x, reduction.run),
+             kb.add(w, reduction.lines * groups * group * tile.packedVectors * tile.lanes));
+}
+
+/// What is left of the lines, the groups that they share.
+void ReductionEmitter::addRests(SmallVectorImpl<Value> &sums, Value x, Value w) {
+  int64_t together = group / reduction.rest;
+  for (int64_t line = 0; line < reduction.lines; line += together) {
+    int64_t lines = std::min(together, reduction.lines - line);
+    DotChunk chunk{x, w, 1, lines * reduction.rest};
+    chunk.gathered = gatherRests(kb, tile, kb.add(x, line * reduction.xLine),
+                                 {lines, reduction.rest, reduction.xLine});
+    steps.accumulate(sums, chunk);
+    w = kb.add(w, group * tile.packedVectors * tile.lanes);
+  }
+}
+
+void ReductionEmitter::addLines(SmallVectorImpl<Value> &sums, Value x, Value w) {
   int64_t perGroup = group * tile.packedVectors * tile.lanes, runSize = groups * perGroup;
   if (isStraight(group == 1 ? kMaxStraightFloats : kMaxStraightBytes)) {
     for (int64_t line = 0; line < reduction.lines; ++line)

@@ -11,8 +11,9 @@ namespace kvant::codegen {
 struct DotReduction {
   int64_t lines, runs, run;
   int64_t xLine, xRun;
-  int64_t taps; ///< of a run: see getSharedTaps
-  int64_t xTap; ///< elements from one of them to the next
+  int64_t taps;     ///< of a run: see getSharedTaps
+  int64_t xTap;     ///< elements from one of them to the next
+  int64_t rest = 0; ///< elements behind each run, which share groups: see kernel::WindowRuns
 };
 
 /// Adds the products of a tile to `sums`, which `steps` has started: of the input from `x` and of

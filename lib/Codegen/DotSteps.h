@@ -28,6 +28,13 @@ struct DotTile {
   int64_t getColumns() const { return vectors + (weightZp != 0 ? 1 : 0); }
 };
 
+/// One group of each row of a tile, each in a 32-bit lane: of row `r` in lane `r % rows` of vector
+/// `r / rows`.
+struct GatheredRows {
+  llvm::SmallVector<mlir::Value> vectors;
+  int64_t rows = 0;
+};
+
 /// A part of a run: `groups` groups from `x` of the first row and `w` of the weights on. Both are
 /// either positions in the buffers of the tile or addresses.
 struct DotChunk {
@@ -37,6 +44,8 @@ struct DotChunk {
   int64_t xOffset = 0; ///< elements from `x` to the first
   /// `w` is an address in a loop over chunks, which is best counted up by the loads.
   bool streamed = false;
+  /// If the groups of the rows are no four bytes of the input: what they are, on x86.
+  GatheredRows gathered = {};
 };
 
 class DotSteps {

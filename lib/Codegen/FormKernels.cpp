@@ -190,7 +190,7 @@ bool overreads(const Convolution &conv, const Level &level) {
                                                   conv.inputType.getShape()[3], group);
   if (runs.lineLength != 0)
     return runs.lineLength != kernel::kDotGroup;
-  return runs.length % group != 0;
+  return runs.rest != 0 || runs.length % group != 0;
 }
 
 Value KernelFormer::padInput(const Convolution &conv, bool flipSign) {
@@ -267,8 +267,9 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
     // NEON reads eight channels of bytes at once.
     if (lanes == 4)
       block = lanes = 8;
-    if (unsignedInput && canInterleave(channels, conv.stride[1]))
-      block = lanes = kInterleavedLanes;
+    int64_t interleaved = getInterleavedLanes(level);
+    if (unsignedInput && canInterleave(interleaved, channels, conv.stride[1]))
+      block = lanes = interleaved;
     uniform =
         channels % lanes == 0 && (conv.isInteger() ? hasEqualChannels(bytes, channels)
                                                    : hasEqualChannels(conv.floatWeights, channels));
@@ -289,6 +290,8 @@ template <typename OpT> void KernelFormer::create(Convolution &conv) {
     DotWeights shape{channels, runs.count, runs.length};
     if (runs.lineLength != 0)
       bytes = padRuns(bytes, runs.lineLength, kernel::kDotGroup);
+    if (runs.rest != 0)
+      bytes = moveRests(bytes, conv.window[0], conv.window[1] * inputChannels, runs.rest);
     if (conv.dilation[1] == 1)
       shape.taps = getSharedTaps(group, conv.window[1], inputChannels, conv.stride[1]);
     DotShape dot = getDotShape(conv);

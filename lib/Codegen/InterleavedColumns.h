@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Columns of the input of a depthwise convolution, as VPDPBUSD takes them.
 //
-// Unpacking interleaves four rows, so that each 32-bit lane holds four rows of one channel: 64
-// bytes of neighbouring channels and pixels become four vectors. Where a vector holds neighbouring
+// Unpacking interleaves four rows, so that each 32-bit lane holds four rows of one channel: a
+// register of neighbouring channels and pixels becomes four. Where a vector holds neighbouring
 // pixels, the next columns of the window lie between it and the next vector, and one shuffle brings
 // each part of them.
 #ifndef KVANT_LIB_CODEGEN_INTERLEAVEDCOLUMNS_H
@@ -18,9 +18,11 @@ class InterleavedColumns {
 public:
   using Values = llvm::SmallVector<mlir::Value>;
 
-  static constexpr int64_t kBytes = kInterleavedLanes, kLanes = 16, kParts = kBytes / kLanes;
+  static constexpr int64_t kParts = 4;
+  /// Bytes of a register, and groups of four.
+  const int64_t numBytes, numLanes;
   /// Vectors of columns that are worth carrying in registers.
-  static constexpr int64_t kMaxCarried = 16;
+  const int64_t maxCarried;
 
   /// `lines` lines of the result are computed together.
   InterleavedColumns(KernelBuilder &kb, kernel::DepthwiseConvOp op, const ImageLayout &layout,

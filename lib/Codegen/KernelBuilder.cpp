@@ -290,6 +290,13 @@ Value KernelBuilder::interleave(Value a, Value b) {
   return shuffle(a, b, mask);
 }
 
+Value KernelBuilder::dotBytes(Value sum, Value x, Value w) {
+  auto type = cast<VectorType>(sum.getType());
+  return intrinsic(type.getDimSize(0) == 16 ? "llvm.x86.avx512.vpdpbusd.512"
+                                            : "llvm.x86.avx512.vpdpbusd.256",
+                   type, {sum, x, w});
+}
+
 Value KernelBuilder::intrinsic(StringRef name, Type result, ArrayRef<Value> arguments) {
   return LLVM::CallIntrinsicOp::create(builder, loc, result, builder.getStringAttr(name),
                                        ValueRange(arguments))

@@ -89,6 +89,9 @@ public:
   mlir::Value slice(mlir::Value vector, int64_t first, int64_t count);
   mlir::Value concat(llvm::ArrayRef<mlir::Value> vectors);
   mlir::Value interleave(mlir::Value a, mlir::Value b);
+  /// VPDPBUSD: to each 32-bit lane of `sum` are added four unsigned bytes of `x` times signed ones
+  /// of `w`.
+  mlir::Value dotBytes(mlir::Value sum, mlir::Value x, mlir::Value w);
   mlir::Value intrinsic(llvm::StringRef name, mlir::Type result,
                         llvm::ArrayRef<mlir::Value> arguments);
 

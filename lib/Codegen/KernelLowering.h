@@ -12,7 +12,7 @@ namespace kvant::codegen {
 
 llvm::LogicalResult lowerDotConv(KernelBuilder &kb, kernel::DotConvOp op);
 llvm::LogicalResult lowerDepthwiseConv(KernelBuilder &kb, kernel::DepthwiseConvOp op);
-/// The loops for weights packed in kInterleavedLanes.
+/// The loops for weights packed in interleaved lanes (KernelPacking.h).
 void lowerInterleavedDepthwise(KernelBuilder &kb, kernel::DepthwiseConvOp op);
 void lowerElementwise(KernelBuilder &kb, kernel::ElementwiseOp op);
 void lowerPack(KernelBuilder &kb, kernel::PackOp op);

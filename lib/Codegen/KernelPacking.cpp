@@ -44,6 +44,24 @@ std::vector<int8_t> padRuns(const std::vector<int8_t> &weights, int64_t run, int
   return result;
 }
 
+std::vector<int8_t> moveRests(const std::vector<int8_t> &weights, int64_t lines, int64_t run,
+                              int64_t rest) {
+  std::vector<int8_t> result;
+  result.reserve(weights.size());
+  auto append = [&](int64_t channel, int64_t from, int64_t to) {
+    for (int64_t line = 0; line < lines; ++line) {
+      auto first = weights.begin() + (channel * lines + line) * run;
+      result.insert(result.end(), first + from, first + to);
+    }
+  };
+  for (int64_t channel = 0, count = int64_t(weights.size()) / (lines * run); channel < count;
+       ++channel) {
+    append(channel, 0, run - rest);
+    append(channel, run - rest, run);
+  }
+  return result;
+}
+
 template <typename T>
 std::vector<T> packDotWeights(const std::vector<T> &weights, DotWeights shape, int64_t lanes,
                               int64_t block, int64_t group) {
@@ -71,13 +89,13 @@ template std::vector<float> packDotWeights(const std::vector<float> &, DotWeight
 
 DepthwiseBlock getDepthwiseBlock(int64_t index, int64_t lanes, int64_t channels) {
   int64_t left = channels - index * lanes, size = lanes;
-  if (lanes == kInterleavedLanes && left < lanes)
+  if (isInterleaved(lanes) && left < lanes)
     size = channels < lanes ? channels : left <= 16 ? 16 : left <= 32 ? 32 : lanes;
   return {std::max<int64_t>(std::min(index * lanes, channels - size), 0), size};
 }
 
-bool canInterleave(int64_t channels, int64_t columnStride) {
-  if (channels >= kInterleavedLanes || channels == 16 || channels == 32)
+bool canInterleave(int64_t lanes, int64_t channels, int64_t columnStride) {
+  if (channels >= lanes || channels == 16 || channels == 32)
     return true;
   // Lanes that no load of its own fills must lie side by side.
   return columnStride == 1 && channels <= 8 && llvm::isPowerOf2_64(channels);
@@ -95,7 +113,7 @@ std::vector<T> packDepthwiseWeights(const std::vector<T> &weights, DepthwiseWeig
     for (int64_t column = 0; column < shape.width; ++column)
       for (int64_t g = 0; g < groups; ++g)
         for (int64_t lane = 0; lane < lanes; ++lane) {
-          int64_t element = lanes == kInterleavedLanes ? getInterleavedElement(lane) : lane;
+          int64_t element = isInterleaved(lanes) ? getInterleavedElement(lanes, lane) : lane;
           int64_t channel = start + element % size;
           for (int64_t row = g * group; row < (g + 1) * group; ++row)
             packed.push_back(channel < shape.channels && row < shape.height
@@ -111,12 +129,14 @@ template std::vector<int8_t> packDepthwiseWeights(const std::vector<int8_t> &, D
 template std::vector<float> packDepthwiseWeights(const std::vector<float> &, DepthwiseWeights,
                                                  int64_t, int64_t);
 
-int64_t getInterleavedElement(int64_t lane) {
-  int64_t vector = lane / 16, quarter = lane / 4 % 4;
-  return quarter * 16 + vector * 4 + lane % 4;
+int64_t getInterleavedElement(int64_t lanes, int64_t lane) {
+  int64_t size = lanes / 4, vector = lane / size, part = lane % size / 4;
+  return part * 16 + vector * 4 + lane % 4;
 }
 
-// Exchanging vector and quarter undoes itself.
-int64_t getInterleavedLane(int64_t element) { return getInterleavedElement(element); }
+int64_t getInterleavedLane(int64_t lanes, int64_t element) {
+  int64_t size = lanes / 4, vector = element % 16 / 4, part = element / 16;
+  return vector * size + part * 4 + element % 4;
+}
 
 } // namespace kvant::codegen

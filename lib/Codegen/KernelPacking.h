@@ -25,6 +25,11 @@ int64_t getSharedTaps(int64_t group, int64_t taps, int64_t channels, int64_t col
 /// Zeros behind each run of `run` elements, so that it has `padded`.
 std::vector<int8_t> padRuns(const std::vector<int8_t> &weights, int64_t run, int64_t padded);
 
+/// The last `rest` elements of each of `lines` runs of `run` behind the others of all of them, for
+/// each channel.
+std::vector<int8_t> moveRests(const std::vector<int8_t> &weights, int64_t lines, int64_t run,
+                              int64_t rest);
+
 /// Blocks of `block` channels in vectors of `lanes`, groups of `group` elements: see
 /// kernel.dot_conv.
 template <typename T>
@@ -49,8 +54,9 @@ template <typename T>
 std::vector<T> packDepthwiseWeights(const std::vector<T> &weights, DepthwiseWeights shape,
                                     int64_t lanes, int64_t group);
 
-/// Lanes of depthwise weights for vectors of interleaved bytes: see getInterleavedElement.
-constexpr int64_t kInterleavedLanes = 64;
+/// True for depthwise weights whose lanes are the bytes of a register of 256 or 512 bits: see
+/// getInterleavedElement.
+constexpr bool isInterleaved(int64_t lanes) { return lanes >= 32; }
 
 /// Channels of one block of a depthwise convolution.
 struct DepthwiseBlock {
@@ -62,13 +68,14 @@ struct DepthwiseBlock {
 DepthwiseBlock getDepthwiseBlock(int64_t index, int64_t lanes, int64_t channels);
 
 /// True if blocks of interleaved lanes cover `channels` without waste.
-bool canInterleave(int64_t channels, int64_t columnStride);
+bool canInterleave(int64_t lanes, int64_t channels, int64_t columnStride);
 
-/// Bytes of 64 channels that are interleaved with those of other rows by unpacking within
-/// 128 bits come as four vectors of 16 groups: lane `lane` of these belongs to this channel.
-int64_t getInterleavedElement(int64_t lane);
+/// Bytes of `lanes` channels that are interleaved with those of other rows by unpacking within
+/// 128 bits come as four vectors of a quarter of `lanes` groups: lane `lane` of these belongs to
+/// this channel.
+int64_t getInterleavedElement(int64_t lanes, int64_t lane);
 /// The inverse.
-int64_t getInterleavedLane(int64_t element);
+int64_t getInterleavedLane(int64_t lanes, int64_t element);
 
 } // namespace kvant::codegen
 

@@ -19,6 +19,8 @@ constexpr int64_t kMaxRows = 16;
 /// Cycles of dot or multiply-add instructions until the first can be used: below, a tile
 /// waits for itself.
 constexpr double kLatency = 4;
+/// The same of VPDPBUSD on cores that have AVX-VNNI only.
+constexpr double kVnni256Latency = 5;
 /// Cycles that requantizing one vector takes, and that narrowing and storing two at once does.
 constexpr double kEpilogue = 5;
 constexpr double kNarrow = 4;
@@ -105,6 +107,10 @@ double getStepCost(const Level &level, const Tile &tile, const TileProblem &prob
   bool cached = problem.lines * problem.columns > tile.rows &&
                 problem.steps * tile.vectors * (level.vectorBits / 8) <= kCachedWeights;
   double loads = 0.5 * tile.rows + (cached ? 1 : kFarLoad) * tile.vectors;
+  // Cores with AVX-VNNI do two products of 256 bits a cycle, and as many loads.
+  if (problem.integer && level.dot == DotKind::Vnni && level.vectorBits == 256)
+    return std::max({0.5 * multiplies, 0.5 * (tile.rows + tile.vectors), kVnni256Latency}) +
+           0.05 * loads;
   // Loads that a full multiplier hides still fill the queues.
   return std::max({multiplies, loads, kLatency}) + 0.05 * loads;
 }
@@ -112,6 +118,8 @@ double getStepCost(const Level &level, const Tile &tile, const TileProblem &prob
 } // namespace
 
 int64_t getLanes(const Level &level) { return level.vectorBits / 32; }
+
+int64_t getInterleavedLanes(const Level &level) { return level.vectorBits / 8; }
 
 int64_t getDotLanes(const Level &level, int64_t channels) {
   // A core does two instructions of 256 bits in the time of one of 512, or as many, but never

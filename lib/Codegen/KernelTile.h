@@ -31,6 +31,9 @@ int64_t getLanes(const Level &level);
 /// of 512 bits where that holds all of them.
 int64_t getDotLanes(const Level &level, int64_t channels);
 
+/// Lanes of depthwise weights for vectors of interleaved bytes: those of a register.
+int64_t getInterleavedLanes(const Level &level);
+
 /// No tile is wider.
 constexpr int64_t kMaxVectors = 8;
 

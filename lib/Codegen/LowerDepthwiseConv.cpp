@@ -4,6 +4,7 @@
 #include "KernelLowering.h"
 #include "KernelOrder.h"
 #include "KernelPacking.h"
+#include "KernelTile.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/Support/MathExtras.h"
@@ -81,8 +82,8 @@ private:
 LogicalResult DepthwiseLowering::lower() {
   if (failed(verifyLevel(kb, op)))
     return failure();
-  if (kb.level.dot == DotKind::Vnni && op.isInteger() && lanes == kInterleavedLanes &&
-      canInterleave(out[3], stride[1])) {
+  if (kb.level.dot == DotKind::Vnni && op.isInteger() && lanes == getInterleavedLanes(kb.level) &&
+      canInterleave(lanes, out[3], stride[1])) {
     lowerInterleavedDepthwise(kb, op);
     return success();
   }

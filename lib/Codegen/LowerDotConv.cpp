@@ -111,6 +111,11 @@ LogicalResult DotConvLowering::lower() {
                .xRun = dilation[1] * pixel,
                .taps = taps,
                .xTap = pixel};
+  if (runs.rest != 0) {
+    reduction.lines = window[0];
+    reduction.run = window[1] * in[3] - runs.rest;
+    reduction.rest = runs.rest;
+  }
   tile.sharesPixels = reduction.taps != 1;
   tile.lineStride = runs.lineLength != 0 ? reduction.xLine : 0;
   tile.lineRun = runs.lineLength;

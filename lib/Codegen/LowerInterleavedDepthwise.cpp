@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// kernel.depthwise_conv with VPDPBUSD, 64 bytes of neighbouring channels and pixels at a time.
+// kernel.depthwise_conv with VPDPBUSD, a register of neighbouring channels and pixels at a time.
 //
 // A column of the input with four rows of each channel in a lane (InterleavedColumns.h) serves all
 // columns of the window, as it is carried along the line, and all lines of the output whose window
@@ -8,6 +8,7 @@
 #include "KernelLowering.h"
 #include "KernelOrder.h"
 #include "KernelPacking.h"
+#include "KernelTile.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -17,16 +18,14 @@ namespace kvant::codegen {
 
 namespace {
 
-constexpr int64_t kBytes = InterleavedColumns::kBytes, kLanes = InterleavedColumns::kLanes,
-                  kParts = InterleavedColumns::kParts;
-/// Vectors of accumulators that leave enough registers for the rest.
-constexpr int64_t kMaxSums = 16;
+constexpr int64_t kParts = InterleavedColumns::kParts;
 
 class InterleavedDepthwise {
 public:
   InterleavedDepthwise(KernelBuilder &kb, kernel::DepthwiseConvOp op)
       : kb(kb), op(op), out(op.getOutShape()), stride(op.getStride()), dilation(op.getDilation()),
-        window(op.getWindow()), groups(llvm::divideCeil(window[0], kernel::kDotGroup)) {}
+        window(op.getWindow()), groups(llvm::divideCeil(window[0], kernel::kDotGroup)),
+        numBytes(getInterleavedLanes(kb.level)), numLanes(numBytes / kParts) {}
 
   void lower();
 
@@ -42,15 +41,13 @@ private:
   void lowerVector(ArrayRef<Values> columns, const EpiloguePlace &place, Value channel);
   Values loadWeights(Value packed, int64_t column);
   Values shiftRows(const Values &weights, int64_t by);
-  Value multiply(Value sum, Value x, Value w) {
-    return kb.intrinsic("llvm.x86.avx512.vpdpbusd.512", sum.getType(), {sum, x, w});
-  }
 
   KernelBuilder &kb;
   kernel::DepthwiseConvOp op;
   SmallVector<int64_t> out;
   ArrayRef<int64_t> stride, dilation, window;
   int64_t groups;
+  int64_t numBytes, numLanes; ///< of a register: bytes, and groups of four
   std::optional<InterleavedColumns> input;
   ImageLayout inputLayout;
   EpilogueBuffers buffers;
@@ -70,7 +67,7 @@ void InterleavedDepthwise::lower() {
   int64_t perLine = kParts * (op.getWeightZp() != 0 ? 2 : 1);
   if (dilation[0] == 1)
     lines = std::min({(groups * kernel::kDotGroup - window[0]) / stride[0] + 1, out[1],
-                      kMaxSums / perLine, ordered ? kOrderedLines : out[1]});
+                      kb.level.vectorRegisters / 2 / perLine, ordered ? kOrderedLines : out[1]});
   input.emplace(kb, op, inputLayout, lines);
   // In order: all channels of some lines before the next (KernelOrder.h).
   if (ordered)
@@ -85,19 +82,19 @@ void InterleavedDepthwise::lower() {
 }
 
 void InterleavedDepthwise::overBlocks(llvm::function_ref<void(Value)> body) {
-  int64_t blockSize = op.getUniform() ? 0 : window[1] * groups * kernel::kDotGroup * kBytes;
-  int64_t full = out[3] / kBytes;
+  int64_t blockSize = op.getUniform() ? 0 : window[1] * groups * kernel::kDotGroup * numBytes;
+  int64_t full = out[3] / numBytes;
   if (full != 0) {
-    channels = kBytes;
+    channels = numBytes;
     kb.loop(full, [&](Value block) {
-      Value channel = kb.mul(block, kBytes);
+      Value channel = kb.mul(block, numBytes);
       startBlock(channel, kb.mul(block, blockSize));
       body(channel);
     });
   }
-  if (out[3] % kBytes == 0)
+  if (out[3] % numBytes == 0)
     return;
-  DepthwiseBlock last = getDepthwiseBlock(full, kBytes, out[3]);
+  DepthwiseBlock last = getDepthwiseBlock(full, numBytes, out[3]);
   channels = last.size;
   startBlock(kb.index(last.start), kb.index(full * blockSize));
   body(kb.index(last.start));
@@ -120,7 +117,7 @@ void InterleavedDepthwise::overLines(llvm::function_ref<void(Value, Value)> body
 
 /// Loads the weights and the bias of a block.
 void InterleavedDepthwise::startBlock(Value channel, Value packed) {
-  pixels = std::min(kBytes / channels, out[2]);
+  pixels = std::min(numBytes / channels, out[2]);
   input->startBlock(channels, pixels);
   weights.assign(lines, {});
   ones.clear();
@@ -132,8 +129,8 @@ void InterleavedDepthwise::startBlock(Value channel, Value packed) {
   if (op.getWeightZp() != 0) {
     Values all;
     for (int64_t group = 0; group < groups; ++group) {
-      SmallVector<int8_t> bytes(kBytes);
-      for (int64_t i = 0; i < kBytes; ++i)
+      SmallVector<int8_t> bytes(numBytes);
+      for (int64_t i = 0; i < numBytes; ++i)
         bytes[i] = group * kernel::kDotGroup + i % kernel::kDotGroup < window[0];
       all.append(kParts, kb.constantBytes(bytes));
     }
@@ -144,8 +141,8 @@ void InterleavedDepthwise::startBlock(Value channel, Value packed) {
   bias.clear();
   for (int64_t part = 0; part < kParts; ++part) {
     SmallVector<int64_t> mask;
-    for (int64_t lane = 0; lane < kLanes; ++lane)
-      mask.push_back(getInterleavedElement(part * kLanes + lane) % channels);
+    for (int64_t lane = 0; lane < numLanes; ++lane)
+      mask.push_back(getInterleavedElement(numBytes, part * numLanes + lane) % channels);
     bias.push_back(kb.shuffle(loaded, loaded, mask));
   }
 }
@@ -179,7 +176,7 @@ void InterleavedDepthwise::lowerVectors(Value x, llvm::function_ref<EpiloguePlac
   for (int64_t column = 0; column < window[1]; ++column)
     if (step % dilation[1] == 0 && column + step / dilation[1] < window[1])
       kept.push_back(column);
-  if (full == 1 || int64_t(kept.size()) * groups * kParts > InterleavedColumns::kMaxCarried)
+  if (full == 1 || int64_t(kept.size()) * groups * kParts > input->maxCarried)
     kept.clear();
 
   int64_t perColumn = groups * kParts;
@@ -209,7 +206,7 @@ void InterleavedDepthwise::lowerVectors(Value x, llvm::function_ref<EpiloguePlac
 void InterleavedDepthwise::lowerNeighbours(Value x,
                                            llvm::function_ref<EpiloguePlace(Value)> placeOf,
                                            Value channel) {
-  int64_t full = out[2] / pixels, step = stride[1] * kBytes, perPhase = groups * kParts;
+  int64_t full = out[2] / pixels, step = stride[1] * numBytes, perPhase = groups * kParts;
   kb.loop(full, input->loadPhases(x, x), [&](Value index, ArrayRef<Value> phases) {
     Value following = kb.add(index, 1);
     // Less than the slack lies behind the first vector of what follows the line; nobody needs the
@@ -232,15 +229,15 @@ void InterleavedDepthwise::lowerVector(ArrayRef<Values> columns, const EpilogueP
                                        Value channel) {
   SmallVector<Values> sums(lines, bias), inputs;
   if (op.getWeightZp() != 0)
-    inputs.assign(lines, Values(kParts, kb.splat(0, kLanes, kb.i32())));
+    inputs.assign(lines, Values(kParts, kb.splat(0, numLanes, kb.i32())));
   for (auto [index, column] : llvm::enumerate(columns))
     for (int64_t line = 0; line < lines; ++line)
       for (auto [at, x] : llvm::enumerate(column)) {
         Value &sum = sums[line][at % kParts];
-        sum = multiply(sum, x, weights[line][index][at]);
+        sum = kb.dotBytes(sum, x, weights[line][index][at]);
         if (!inputs.empty()) {
           Value &plain = inputs[line][at % kParts];
-          plain = multiply(plain, x, ones[line][at]);
+          plain = kb.dotBytes(plain, x, ones[line][at]);
         }
       }
   bool adjacent = input->isAdjacent() && buffers.hasAdjacentPixels(channels);
@@ -250,7 +247,7 @@ void InterleavedDepthwise::lowerVector(ArrayRef<Values> columns, const EpilogueP
     for (int64_t part = 0; part < kParts && !inputs.empty(); ++part) {
       Value correction =
           arith::MulIOp::create(kb.builder, kb.loc, inputs[line][part],
-                                kb.splat(int32_t(op.getWeightZp()), kLanes, kb.i32()));
+                                kb.splat(int32_t(op.getWeightZp()), numLanes, kb.i32()));
       parts[part] = arith::SubIOp::create(kb.builder, kb.loc, parts[part], correction);
     }
     EpilogueRow row{kb.concat(parts), {}};
@@ -271,7 +268,7 @@ InterleavedDepthwise::Values InterleavedDepthwise::loadWeights(Value packed, int
   Values loaded;
   for (int64_t i = 0, count = groups * kParts; i < count; ++i)
     loaded.push_back(
-        kb.load(op.getWeights(), kb.add(packed, (column * count + i) * kBytes), kBytes));
+        kb.load(op.getWeights(), kb.add(packed, (column * count + i) * numBytes), numBytes));
   return loaded;
 }
 
@@ -279,17 +276,17 @@ InterleavedDepthwise::Values InterleavedDepthwise::loadWeights(Value packed, int
 InterleavedDepthwise::Values InterleavedDepthwise::shiftRows(const Values &weights, int64_t by) {
   if (by == 0)
     return weights;
-  auto word = [&](Value vector) { return kb.bitcast(vector, kLanes, kb.i32()); };
+  auto word = [&](Value vector) { return kb.bitcast(vector, numLanes, kb.i32()); };
   Values shifted;
   for (auto [at, vector] : llvm::enumerate(weights)) {
-    Value moved =
-        arith::ShLIOp::create(kb.builder, kb.loc, word(vector), kb.splat(8 * by, kLanes, kb.i32()));
+    Value moved = arith::ShLIOp::create(kb.builder, kb.loc, word(vector),
+                                        kb.splat(8 * by, numLanes, kb.i32()));
     if (at >= size_t(kParts)) {
       Value before = arith::ShRUIOp::create(kb.builder, kb.loc, word(weights[at - kParts]),
-                                            kb.splat(32 - 8 * by, kLanes, kb.i32()));
+                                            kb.splat(32 - 8 * by, numLanes, kb.i32()));
       moved = arith::OrIOp::create(kb.builder, kb.loc, moved, before);
     }
-    shifted.push_back(kb.bitcast(moved, kBytes, kb.i8()));
+    shifted.push_back(kb.bitcast(moved, numBytes, kb.i8()));
   }
   return shifted;
 }

@@ -25,13 +25,15 @@ constexpr StringLiteral kAArch64Android = "aarch64-unknown-linux-android29";
 constexpr StringLiteral kNoScalable = ",-sve,-sve2,-sme";
 // LLVM's x86-64-v3 and v4 already hold the rest of what the bits of io.cpu promise.
 constexpr StringLiteral kVnniFeatures = "+avx512vnni";
+constexpr StringLiteral kAvxVnniFeatures = "+avxvnni";
 
 enum CpuBits : uint32_t {
   kArmDotProd = 1,
   kArmI8mm = 2,
   kX86Avx2 = 1,
   kX86Avx512 = 2,
-  kX86Avx512Vnni = 4
+  kX86Avx512Vnni = 4,
+  kX86AvxVnni = 8
 };
 
 Level makeArmLevel(StringRef name, StringRef features, bool dotprod, bool i8mm) {
@@ -47,7 +49,12 @@ Level makeArmLevel(StringRef name, StringRef features, bool dotprod, bool i8mm) 
 
 Level makeAvx2Level() { return {"avx2", "", kX86Avx2, DotKind::Widen, 256, 16, "generic"}; }
 
-Level makeVnniLevel() {
+Level makeAvxVnniLevel() {
+  return {"avxvnni", kAvxVnniFeatures.str(), kX86Avx2 | kX86AvxVnni, DotKind::Vnni, 256, 16,
+          "generic"};
+}
+
+Level makeAvx512VnniLevel() {
   return {"avx512vnni",
           kVnniFeatures.str(),
           kX86Avx2 | kX86Avx512 | kX86Avx512Vnni,
@@ -89,10 +96,17 @@ bool isUsable(const MCSubtargetInfo &subtarget, bool arm) {
          subtarget.checkFeatures("+bmi2");
 }
 
-bool hasVnni(const MCSubtargetInfo &subtarget) {
+bool hasAvx512Vnni(const MCSubtargetInfo &subtarget) {
   return subtarget.checkFeatures("+avx512f") && subtarget.checkFeatures("+avx512bw") &&
          subtarget.checkFeatures("+avx512dq") && subtarget.checkFeatures("+avx512vl") &&
          subtarget.checkFeatures("+avx512cd") && subtarget.checkFeatures("+avx512vnni");
+}
+
+/// The level of an x86 CPU that is usable. One with both kinds of VNNI has the wider registers.
+Level makeX86Level(const MCSubtargetInfo &subtarget) {
+  if (hasAvx512Vnni(subtarget))
+    return makeAvx512VnniLevel();
+  return subtarget.checkFeatures("+avxvnni") ? makeAvxVnniLevel() : makeAvx2Level();
 }
 
 /// What there is for --cpu, for the error.
@@ -121,12 +135,16 @@ std::string getNativeCpu(const llvm::Target &target, bool arm) {
   bool vnni = features.lookup("avx512vnni") && features.lookup("avx512f") &&
               features.lookup("avx512bw") && features.lookup("avx512dq") &&
               features.lookup("avx512vl") && features.lookup("avx512cd");
+  StringRef model = vnni                         ? "icelake-server"
+                    : features.lookup("avxvnni") ? "alderlake"
+                                                 : "x86-64-v3";
   std::unique_ptr<MCSubtargetInfo> subtarget = getSubtarget(target, kHostX86, name);
-  if (subtarget && isUsable(*subtarget, arm) && hasVnni(*subtarget) == vnni)
+  if (subtarget && isUsable(*subtarget, arm) &&
+      makeX86Level(*subtarget).name == makeX86Level(*getSubtarget(target, kHostX86, model)).name)
     return name;
   if (!features.lookup("avx2") || !features.lookup("fma") || !features.lookup("f16c"))
     return name;
-  return vnni ? "icelake-server" : "x86-64-v3";
+  return model.str();
 }
 
 } // namespace
@@ -188,9 +206,8 @@ Expected<Target> getTarget(StringRef name, StringRef cpu) {
   }
   // Instructions are those that the bits of io.cpu promise, whatever else the CPU has: on a
   // lesser machine the library must say so and not fault.
-  bool vnni = hasVnni(*subtarget);
-  target.llvmCpu = vnni ? "x86-64-v4" : "x86-64-v3";
-  target.levels = {vnni ? makeVnniLevel() : makeAvx2Level()};
+  target.llvmCpu = hasAvx512Vnni(*subtarget) ? "x86-64-v4" : "x86-64-v3";
+  target.levels = {makeX86Level(*subtarget)};
   target.levels.front().tune = target.cpu;
   return target;
 }

@@ -110,10 +110,10 @@ public:
 
 private:
   void emit(VectorMap map, const EpilogueRow &row);
-  Value permute(Value vector, llvm::function_ref<int64_t(int64_t)> element) {
+  Value permute(Value vector, llvm::function_ref<int64_t(int64_t, int64_t)> element) {
     SmallVector<int64_t> mask;
     for (int64_t i = 0, n = countOf(vector); i < n; ++i)
-      mask.push_back(element(i));
+      mask.push_back(element(n, i));
     return kb.shuffle(vector, vector, mask);
   }
   Value loadChannels(Value buffer, int64_t count);
@@ -142,7 +142,7 @@ Value EpilogueEmitter::loadChannels(Value buffer, int64_t count) {
   SmallVector<int64_t> mask;
   for (int64_t i = 0; i < count; ++i) {
     int64_t element = layout.paired        ? i / 4 * 2 + i % 2
-                      : layout.interleaved ? getInterleavedElement(i)
+                      : layout.interleaved ? getInterleavedElement(count, i)
                                            : i;
     mask.push_back(element % layout.channels);
   }

@@ -88,7 +88,7 @@ struct EpilogueLayout {
   int64_t valid;       ///< elements of each part that exist in the result
   /// The results of a row follow those of the row before.
   bool adjacent = false;
-  /// Lane i holds element getInterleavedElement(i) of the row.
+  /// Lane i holds element getInterleavedElement(lanes, i) of the row.
   bool interleaved = false;
   /// A row holds two places: lanes are two channels of the first, the same of the second, the
   /// next two of the first, and on.

@@ -104,6 +104,8 @@ uint32_t getHostCpu() {
   uint32_t cpu = has({"avx2", "fma", "f16c"}) ? 1 : 0;
   if (cpu && has({"avx512f", "avx512bw", "avx512dq", "avx512vl"}))
     cpu |= has({"avx512vnni"}) ? 6 : 2;
+  if (cpu && has({"avxvnni"}))
+    cpu |= 8;
   return cpu;
 #endif
 }

@@ -136,7 +136,7 @@ static inline uint32_t NAME_cpu(void) {
 
 static constexpr StringLiteral kCpuX86 = R"(
 /* What the processor and the system can do, for io.cpu: 1 = AVX2, FMA, F16C; 2 = AVX-512 F, DQ,
- * BW, VL; 4 = AVX-512 VNNI. */
+ * BW, VL; 4 = AVX-512 VNNI; 8 = AVX-VNNI. */
 static inline uint32_t NAME_cpu(void) {
   uint32_t cpu = 0;
 #if defined(__x86_64__)
@@ -153,6 +153,8 @@ static inline uint32_t NAME_cpu(void) {
   if (b >> 5 & 1u) cpu |= 1u;
   if (cpu && (b & avx512) == avx512 && (low & 0xe0u) == 0xe0u)
     cpu |= c >> 11 & 1u ? 6u : 2u;
+  __asm__ volatile("cpuid" : "=a"(a), "=b"(b), "=c"(c), "=d"(d) : "a"(7), "c"(1));
+  if (cpu && a >> 4 & 1u) cpu |= 8u;
 #endif
   return cpu;
 }

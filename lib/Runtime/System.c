@@ -138,19 +138,19 @@ __asm__(".globl _start\n"
         "  ud2\n"
         ".size _start, .-_start\n");
 
-static void cpuid(uint32_t leaf, uint32_t out[4]) {
+static void cpuid(uint32_t leaf, uint32_t part, uint32_t out[4]) {
   __asm__ volatile("cpuid"
                    : "=a"(out[0]), "=b"(out[1]), "=c"(out[2]), "=d"(out[3])
-                   : "a"(leaf), "c"(0));
+                   : "a"(leaf), "c"(part));
 }
 
 uint32_t sys_cpu(const unsigned long *auxv) {
   (void)auxv;
   uint32_t r[4], low = 0, high = 0, cpu = 0;
-  cpuid(0, r);
+  cpuid(0, 0, r);
   if (r[0] < 7)
     return 0;
-  cpuid(1, r);
+  cpuid(1, 0, r);
   /* FMA, OSXSAVE, AVX, F16C */
   const uint32_t needed = 1u << 12 | 1u << 27 | 1u << 28 | 1u << 29;
   if ((r[2] & needed) != needed)
@@ -158,7 +158,7 @@ uint32_t sys_cpu(const unsigned long *auxv) {
   __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
   if ((low & 6) != 6) /* the system saves the XMM and YMM registers */
     return 0;
-  cpuid(7, r);
+  cpuid(7, 0, r);
   if (r[1] >> 5 & 1)
     cpu |= 1;
   /* AVX512 F, DQ, BW, VL; the system saves their registers */
@@ -168,6 +168,9 @@ uint32_t sys_cpu(const unsigned long *auxv) {
     if (r[2] >> 11 & 1)
       cpu |= 4;
   }
+  cpuid(7, 1, r);
+  if ((cpu & 1) && (r[0] >> 4 & 1)) /* AVX-VNNI */
+    cpu |= 8;
   return cpu;
 }
 #else

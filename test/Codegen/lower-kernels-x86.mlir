@@ -57,3 +57,47 @@ func.func @foreign(%x: memref<1x3x10x16xi8>, %w: memref<768xi8>, %b: memref<64xi
     }
   return
 }
+
+// Three lines of nine elements are six whole groups and three elements, one of each line, that share a
+// group: two pixels have fourteen products in two rows of a tile. A shuffle brings the words that
+// the elements are in, another one their bytes.
+
+// CHECK-LABEL: @rests
+// CHECK-COUNT-12: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"
+// CHECK: vector.shuffle {{.*}} [0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1] : vector<16xi32>
+// CHECK: vector.shuffle {{.*}} [0, 65, 66, 67, 6, 69, 70, 71,
+// CHECK: vector.shuffle {{.*}} [64, 0, 66, 67, 68, 6, 70, 71,
+// CHECK: vector.shuffle {{.*}} [64, 65, 0, 67, 68, 69, 6, 71,
+// CHECK-COUNT-2: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"
+// CHECK-NOT: vpdpbusd
+// CHECK-LABEL: @narrow_rests
+// CHECK-COUNT-12: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.256"
+// CHECK: vector.shuffle {{.*}} [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1]
+// CHECK: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"
+// CHECK-NOT: vpdpbusd
+func.func @rests(%arena: memref<1024xi8>, %w: memref<448xi8>, %b: memref<16xi32>, %out: memref<1x1x2x16xi32>) {
+  %c0 = arith.constant 0 : index
+  %x = memref.view %arena[%c0][] : memref<1024xi8> to memref<1x3x5x3xi8>
+  kernel.dot_conv %x weights %w bias %b into %out
+    {window = array<i64: 3, 3>, stride = array<i64: 2, 2>, dilation = array<i64: 1, 1>, lanes = 16 : i64, block = 16 : i64,
+     input_unsigned}
+    : memref<1x3x5x3xi8>, memref<448xi8>, memref<16xi32> into memref<1x1x2x16xi32>
+    epilogue {
+    ^bb0(%acc: i32):
+      kernel.yield %acc : i32
+    }
+  return
+}
+func.func @narrow_rests(%arena: memref<1024xi8>, %w: memref<224xi8>, %b: memref<8xi32>, %out: memref<1x1x2x8xi32>) {
+  %c0 = arith.constant 0 : index
+  %x = memref.view %arena[%c0][] : memref<1024xi8> to memref<1x3x5x3xi8>
+  kernel.dot_conv %x weights %w bias %b into %out
+    {window = array<i64: 3, 3>, stride = array<i64: 2, 2>, dilation = array<i64: 1, 1>, lanes = 8 : i64, block = 8 : i64,
+     input_unsigned}
+    : memref<1x3x5x3xi8>, memref<224xi8>, memref<8xi32> into memref<1x1x2x8xi32>
+    epilogue {
+    ^bb0(%acc: i32):
+      kernel.yield %acc : i32
+    }
+  return
+}

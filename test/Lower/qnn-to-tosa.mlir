@@ -180,6 +180,21 @@ func.func @average_like_tflite(%x: tensor<1x3x3x2x!x>) -> tensor<1x2x2x2x!x> {
   return %0 : tensor<1x2x2x2x!x>
 }
 
+// Where all windows have as many, a multiplier a little above 1 / 4 rounds ties away from zero.
+// CHECK-LABEL: func.func @average_of_whole_windows_like_tflite(
+// CHECK: %[[SUM:.*]] = tosa.depthwise_conv2d
+// CHECK-DAG: %[[M:.*]] = "tosa.const"() <{values = dense<1073741825> : tensor<1xi32>}>
+// CHECK-DAG: %[[S:.*]] = "tosa.const"() <{values = dense<32> : tensor<1xi8>}>
+// CHECK: tosa.rescale %[[SUM]], %[[M]], %[[S]]
+// CHECK-SAME: rounding_mode = SINGLE_ROUND
+// CHECK-NOT: tosa.intdiv
+func.func @average_of_whole_windows_like_tflite(%x: tensor<1x4x4x2x!x>) -> tensor<1x2x2x2x!x> {
+  %0 = qnn.avg_pool_2d %x {kernel = array<i64: 2, 2>, stride = array<i64: 2, 2>,
+    padding = array<i64: 0, 0, 0, 0>, qnn.rounding = "tflite"}
+    : (tensor<1x4x4x2x!x>) -> tensor<1x2x2x2x!x>
+  return %0 : tensor<1x2x2x2x!x>
+}
+
 // CHECK-LABEL: func.func @average(
 // CHECK: tosa.avg_pool2d
 func.func @average(%x: tensor<1x3x3x2x!x>) -> tensor<1x2x2x2x!x> {

@@ -22,7 +22,7 @@ enum class DotKind {
 
 /// One instruction-set level: kernels are emitted once per level of a target.
 struct Level {
-  std::string name;     ///< "v8.0", "dotprod", "i8mm", "avx2", "avx512vnni"
+  std::string name;     ///< "v8.0", "dotprod", "i8mm", "avx2", "avxvnni", "avx512vnni"
   std::string features; ///< LLVM feature string that functions of this level carry
   uint32_t cpuBits;     ///< bits of io.cpu that must all be set to run it
   DotKind dot;

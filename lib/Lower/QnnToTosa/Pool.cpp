@@ -68,6 +68,19 @@ static SmallVector<int64_t> countCovered(int64_t size, int64_t outputSize, int64
   return counts;
 }
 
+/// Window for which the average is one rescale.
+constexpr int64_t kMaxCount = int64_t(1) << 21;
+
+/// The multiplier for the average of `count` stored values, rounded as TFLite does it: ties away
+/// from zero. It is above 1 / count by a share e of at most 2^-30, and a rescale rounds ties up.
+/// With |sum| <= 255 * count and count <= kMaxCount, |sum| * e < 1/2: quotients move away from zero
+/// by less than half of their distance 1 / count. So a tie of a negative sum is rounded down, and
+/// no other quotient gets past a tie.
+static Multiplier getMultiplierOfMean(int64_t count) {
+  int64_t shift = 30 + llvm::Log2_64_Ceil(count);
+  return {int32_t((int64_t(1) << shift) / count + 1), int8_t(shift)};
+}
+
 /// TFLite's average: the sum of stored values, divided with ties away from zero.
 static LoweredValue lowerAvgPoolLikeTFLite(qnn::AvgPool2DOp op, const Lowering &l,
                                            const Uniform &in, const Uniform &out) {
@@ -103,6 +116,11 @@ static LoweredValue lowerAvgPoolLikeTFLite(qnn::AvgPool2DOp op, const Lowering &
       emit.getBuilder(), emit.getLocation(), RankedTensorType::get(outputShape, emit.i32()), input,
       filter, bias, emit.zeroPoint(emit.i8(), zeroOfStored), emit.zeroPoint(emit.i8()), padding,
       stride, ArrayRef<int64_t>{1, 1}, emit.i32());
+  std::pair<int64_t, int64_t> range = getActivationRange(op.getActivation(), out);
+  if (llvm::all_equal(counts) && counts[0] <= kMaxCount)
+    return emit.clampIfNarrow(emit.rescale(sum, emit.i8(), getMultiplierOfMean(counts[0]), 0,
+                                           zeroOfStored, /*doubleRound=*/false),
+                              range);
   SmallVector<int64_t> countShape = {1, outputShape[1], outputShape[2], 1};
   Value count = emit.ints(emit.i32(), countShape, counts);
   Value half = emit.ints(emit.i32(), countShape, halves);
@@ -113,8 +131,7 @@ static LoweredValue lowerAvgPoolLikeTFLite(qnn::AvgPool2DOp op, const Lowering &
   Value mean = emit.binary<tosa::IntDivOp>(nearest, count);
   if (zeroOfStored != 0)
     mean = emit.add(mean, emit.splat(mean, double(zeroOfStored)));
-  return emit.clampIfNarrow(emit.cast(mean, emit.i8()),
-                            getActivationRange(op.getActivation(), out));
+  return emit.clampIfNarrow(emit.cast(mean, emit.i8()), range);
 }
 
 static LoweredValue lowerAvgPool(qnn::AvgPool2DOp op, const Lowering &l) {

@@ -10,6 +10,9 @@ import dataclasses
 
 import numpy as np
 
+from conv_cases import Case
+from conv_program import ELEMENTS, tensor
+
 
 @dataclasses.dataclass
 class Joins:
@@ -134,8 +137,8 @@ def cases():
 class Builder:
     """Writes the steps of a case into a program; values are (name, type, array, zero point)."""
 
-    def __init__(self, program, case, sweep):
-        self.program, self.case, self.sweep = program, case, sweep
+    def __init__(self, program, case, apply_scale):
+        self.program, self.case, self.apply_scale = program, case, apply_scale
         self.values = {}
 
     def emit(self, text):
@@ -151,7 +154,7 @@ class Builder:
                          f"}} : () -> !tosa.shape<{len(sizes)}>"), f"!tosa.shape<{len(sizes)}>"
 
     def kind(self, array):
-        return self.sweep.tensor(array.shape, self.sweep.ELEMENTS[array.dtype])
+        return tensor(array.shape, ELEMENTS[array.dtype])
 
     def moved(self, array, operation, like):
         kind = self.kind(array)
@@ -172,7 +175,7 @@ class Builder:
             size = source[2].shape[1 + axis] + pad[2 * axis] + pad[2 * axis + 1]
             pad[2 * axis + 1] -= (size - options["window"][axis]) % stride
         options = dict(options, pad=tuple(pad))
-        case = self.sweep.Case(source[2].shape, **dict(options, residual=bool(other),
+        case = Case(source[2].shape, **dict(options, residual=bool(other),
                                                        real=self.case.real))
         return self.program.add(case, source, self.values[other] if other else None, keep=False)
 
@@ -219,7 +222,7 @@ class Builder:
         self.program.count += 1
         value = self.program.rescale(p, name, kind, kind, multiplier, shift, (zp, zo),
                                      "DOUBLE_ROUND")
-        total = self.sweep.apply_scale(array.astype(np.int64) - int(zp[0]), multiplier, shift,
+        total = self.apply_scale(array.astype(np.int64) - int(zp[0]), multiplier, shift,
                                        "DOUBLE_ROUND")
         return value, kind, np.clip(total + int(zo[0]), -128, 127).astype(np.int8), zo
 
@@ -237,5 +240,5 @@ class Builder:
             self.values[name] = getattr(self, operation)(*operands)
 
 
-def add_case(program, case, sweep):
-    Builder(program, case, sweep).add()
+def add_case(program, case, _constant, apply_scale):
+    Builder(program, case, apply_scale).add()

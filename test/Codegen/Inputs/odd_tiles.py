@@ -3,7 +3,7 @@
 
 # Rows that fit in the registers of every level, by vectors.
 ROWS = {1: 4, 2: 2, 3: 1}
-LANES = {"v8.0": 4, "dotprod": 4, "i8mm": 4, "avx2": 8, "avx512vnni": 16}
+LANES = {"v8.0": 4, "dotprod": 4, "i8mm": 4, "avx2": 8, "avxvnni": 8, "avx512vnni": 16}
 
 
 def shape_of(case):

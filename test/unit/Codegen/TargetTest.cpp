@@ -55,6 +55,13 @@ TEST(Target, X86CpusHaveTheirOwnLevel) {
     EXPECT_EQ(get("host", cpu).levels.at(0).name, "avx512vnni") << cpu.str();
     EXPECT_EQ(get("host", cpu).levels.at(0).cpuBits, 7u);
   }
+  for (llvm::StringRef cpu : {"alderlake", "sierraforest", "arrowlake", "grandridge"}) {
+    EXPECT_EQ(get("host", cpu).levels.at(0).name, "avxvnni") << cpu.str();
+    EXPECT_EQ(get("host", cpu).levels.at(0).cpuBits, 9u);
+    EXPECT_EQ(get("host", cpu).levels.at(0).vectorBits, 256u);
+  }
+  // With both kinds of VNNI the wider registers count.
+  EXPECT_EQ(get("host", "sapphirerapids").levels.at(0).name, "avx512vnni");
   EXPECT_NE(getError("host", "nehalem").find("haswell"), std::string::npos);
 }
 
