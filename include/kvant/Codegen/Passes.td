@@ -153,9 +153,8 @@ def FoldCopies : Pass<"kvant-fold-copies", "::mlir::func::FuncOp"> {
     there, and whoever else reads it reads from there. So do copies of results that are reshaped
     last, and those into the middle of a padded buffer, whose fill then comes first. Slices are
     views already. A copy stays where the source is an argument, a constant or in two places, and
-    where an operation cannot have gaps between pixels
-    ([lib/Codegen/KernelOperands.h](../../lib/Codegen/KernelOperands.h)). Kernels that are given
-    such a view in spite of that get a copy of it.
+    where a kernel cannot have gaps between pixels (`lib/Codegen/KernelOperands.h`). Kernels that
+    are given such a view in spite of that get a copy of it.
   }];
   let dependentDialects = ["::mlir::memref::MemRefDialect"];
   let statistics = [
