@@ -142,6 +142,9 @@ def Kernel_DotConvOp : Kernel_ConvOp<"dot_conv"> {
     With `weights_by_image` each image has packed weights and a bias of its own, behind those of
     the image before. Both may be computed by the program (`kernel.pack`).
 
+    Buffers of images may be views with gaps between pixels, lines and images: slices of larger
+    ones (`lib/Codegen/KernelOperands.h`).
+
     A buffer may be larger than what is read or computed. `halo` (top, bottom, left, right; like
     the padding of TOSA) is what the destination has around the result, and is filled with
     `halo_value`: the next convolution finds its padding there. `input_origin` is the row and

@@ -4,6 +4,8 @@
 
 #include "BufferBox.h"
 #include "KernelOperands.h"
+#include "dialects/Kernel/Kernel.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/IRMapping.h"
@@ -204,9 +206,13 @@ class FoldCopies : public impl::FoldCopiesBase<FoldCopies> {
         others.assign(copies.begin() + 1, copies.end());
       copies = others;
     }
+    SmallVector<kernel::PadOp> pads(body->getOps<kernel::PadOp>());
+    for (kernel::PadOp pad : pads)
+      numFolded += foldPad(pad);
     copyWhatHasGaps();
   }
 
+  bool foldPad(kernel::PadOp pad);
   bool fold(const Placement &place, ArrayRef<memref::CopyOp> copies);
   bool canHold(Value buffer, MemRefType type, bool inArgument);
   std::optional<SmallVector<BufferAccess>> getAccesses(Value buffer, MemRefType type);
@@ -352,6 +358,53 @@ bool FoldCopies::fold(const Placement &place, ArrayRef<memref::CopyOp> copies) {
     copy.erase();
   apply(place, fill);
   return true;
+}
+
+/// Lets what writes the input of `pad` write the middle of the padded buffer; only the padding is
+/// left to be filled.
+bool FoldCopies::foldPad(kernel::PadOp pad) {
+  auto input = cast<MemRefType>(pad.getInput().getType());
+  SmallVector<int64_t> inner(input.getShape()), low(pad.getLow());
+  SmallVector<int64_t> outer(cast<ShapedType>(pad.getInit().getType()).getShape());
+  std::optional<SmallVector<BufferAccess>> accesses = getAccesses(pad.getInput(), input);
+  if (pad.getFlipSign() || !accesses || llvm::any_of(*accesses, [](const BufferAccess &access) {
+        return wantsEvenLines(*access.operand);
+      }))
+    return false;
+  Location loc = pad.getLoc();
+  Value source = pad.getInput(), init = pad.getInit();
+  OpBuilder builder(pad);
+  SmallVector<Operation *> created;
+  auto createPart = [&](ArrayRef<int64_t> offsets, ArrayRef<int64_t> sizes) {
+    created.push_back(createBlock(builder, loc, init, offsets, sizes).getDefiningOp());
+    return created.back()->getResult(0);
+  };
+  created.push_back(arith::ConstantOp::create(builder, loc, pad.getValue()));
+  Value value = created.back()->getResult(0);
+  int64_t bottom = low[0] + inner[1], right = low[1] + inner[2];
+  auto fill = [&](int64_t row, int64_t column, int64_t rows, int64_t columns) {
+    if (rows * columns == 0)
+      return;
+    Value part = createPart({0, row, column, 0}, {inner[0], rows, columns, inner[3]});
+    created.push_back(linalg::FillOp::create(builder, loc, value, part));
+  };
+  fill(0, 0, low[0], outer[2]);
+  fill(bottom, 0, outer[1] - bottom, outer[2]);
+  fill(low[0], 0, inner[1], low[1]);
+  fill(low[0], right, inner[1], outer[2] - right);
+  Value middle = createPart({0, low[0], low[1], 0}, inner);
+  auto copy = memref::CopyOp::create(builder, loc, source, middle);
+  SmallVector<NamedAttribute> attributes(pad->getAttrs());
+  pad.erase();
+  std::optional<Placement> place = getPlacement(copy);
+  if (place && fold(*place, {copy}))
+    return true;
+  builder.setInsertionPoint(copy);
+  kernel::PadOp::create(builder, loc, TypeRange(), ValueRange{source, init}, attributes);
+  copy.erase();
+  for (Operation *op : llvm::reverse(created))
+    op->erase();
+  return false;
 }
 
 void FoldCopies::apply(const Placement &place, Operation *fill) {

@@ -2,6 +2,7 @@
 // kvant-fold-pads: kernels write into the middle of the buffer that a convolution wants padded.
 #include "kvant/Codegen/Passes.h"
 
+#include "KernelOperands.h"
 #include "dialects/Kernel/Kernel.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -22,18 +23,12 @@ template <typename FnT> bool visitConv(Operation *op, FnT visit) {
   return false;
 }
 
-/// Lines shorter than this make bad register tiles; a convolution without a window takes all
-/// lines as one, but only where nothing lies between them.
-constexpr int64_t kMinLine = 16;
-
 /// True if a kernel can read `use` from the middle of a larger buffer at no loss.
 bool canReadMiddle(OpOperand &use) {
   return visitConv(use.getOwner(), [&](auto conv) {
     if (&use != &conv.getInputMutable())
       return llvm::is_contained(conv.getElements(), use.get());
-    bool flat = conv.getWindow()[0] == 1 && conv.getWindow()[1] == 1 && conv.getStride()[0] == 1 &&
-                conv.getStride()[1] == 1;
-    return !flat || isa<kernel::DepthwiseConvOp>(conv) || conv.getOutShape()[2] >= kMinLine;
+    return !wantsEvenLines(use);
   });
 }
 

@@ -13,6 +13,9 @@ namespace kvant::codegen {
 
 namespace {
 
+/// Lines shorter than this make bad register tiles.
+constexpr int64_t kMinLine = 16;
+
 /// True if all is known of the places, and the elements of a pixel follow each other.
 bool hasPlainPixels(MemRefType type) {
   SmallVector<int64_t> strides;
@@ -54,6 +57,13 @@ bool canTakeLayout(OpOperand &use, MemRefType type) {
       .Case([](kernel::ElementwiseOp) { return true; })
       .Case([&](kernel::PadOp pad) { return &use == &pad.getInputMutable(); })
       .Default(false);
+}
+
+bool wantsEvenLines(OpOperand &use) {
+  auto conv = dyn_cast<kernel::DotConvOp>(use.getOwner());
+  return conv && &use == &conv.getInputMutable() && conv.getWindow()[0] == 1 &&
+         conv.getWindow()[1] == 1 && conv.getStride()[0] == 1 && conv.getStride()[1] == 1 &&
+         conv.getOutShape()[2] < kMinLine;
 }
 
 bool readsBehind(OpOperand &use) {

@@ -17,6 +17,10 @@ namespace kvant::codegen {
 ///   - weights and what belongs to channels.
 bool canTakeLayout(mlir::OpOperand &use, mlir::MemRefType type);
 
+/// True if the kernel that owns `use` takes all lines of its input as one, which gaps between them
+/// would break, and would lose by that: short lines make bad register tiles.
+bool wantsEvenLines(mlir::OpOperand &use);
+
 /// True if the kernel that owns `use` may read bytes behind the last that it needs.
 bool readsBehind(mlir::OpOperand &use);
 

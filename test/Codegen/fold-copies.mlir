@@ -179,3 +179,38 @@ func.func @windows(%x: memref<1x4x4x6xi8, strided<[192, 48, 12, 1]>>, %w2: memre
     }
   return
 }
+
+// -----
+
+// A tensor that is padded after it was joined is joined in the middle of the padded one, of which
+// only the padding is filled; other readers start in the middle. With flip_sign it is not the same.
+// CHECK-LABEL: @pad
+// CHECK: %[[P:.*]] = memref.alloc() : memref<1x6x5x4xi8>
+// CHECK: linalg.copy ins(%arg0 : {{.*}}) outs(%{{.*}} : memref<1x4x4x4xi8, strided<[120, 20, 4, 1], offset: 20>>)
+// CHECK: linalg.fill {{.*}} : memref<1x1x5x4xi8, strided<[120, 20, 4, 1]>>
+// CHECK: linalg.fill {{.*}} : memref<1x1x5x4xi8, strided<[120, 20, 4, 1], offset: 100>>
+// CHECK: linalg.fill {{.*}} : memref<1x4x1x4xi8, strided<[120, 20, 4, 1], offset: 36>>
+// CHECK-NOT: kernel.pad
+// CHECK: linalg.copy ins(%[[P]]
+// CHECK: linalg.copy ins(%{{.*}} : memref<1x4x4x4xi8, strided<[120, 20, 4, 1], offset: 20>>) outs(%arg2
+// CHECK-LABEL: @flipped
+// CHECK: linalg.copy ins(%arg0 : memref<1x4x4x4xi8>) outs(%{{.*}} : memref<1x4x4x4xi8>)
+// CHECK-NOT: linalg.fill
+// CHECK: kernel.pad
+func.func @pad(%x: memref<1x4x4x4xi8>, %out: memref<1x6x5x4xi8>, %plain: memref<1x4x4x4xi8>) {
+  %a = memref.alloc() : memref<1x4x4x4xi8>
+  linalg.copy ins(%x : memref<1x4x4x4xi8>) outs(%a : memref<1x4x4x4xi8>)
+  %p = memref.alloc() : memref<1x6x5x4xi8>
+  kernel.pad %a into %p {low = array<i64: 1, 0>, value = 7 : i8} : memref<1x4x4x4xi8> into memref<1x6x5x4xi8>
+  linalg.copy ins(%p : memref<1x6x5x4xi8>) outs(%out : memref<1x6x5x4xi8>)
+  linalg.copy ins(%a : memref<1x4x4x4xi8>) outs(%plain : memref<1x4x4x4xi8>)
+  return
+}
+func.func @flipped(%x: memref<1x4x4x4xi8>, %out: memref<1x6x5x4xi8>) {
+  %a = memref.alloc() : memref<1x4x4x4xi8>
+  linalg.copy ins(%x : memref<1x4x4x4xi8>) outs(%a : memref<1x4x4x4xi8>)
+  %p = memref.alloc() : memref<1x6x5x4xi8>
+  kernel.pad %a into %p {flip_sign, low = array<i64: 1, 0>, value = 7 : i8} : memref<1x4x4x4xi8> into memref<1x6x5x4xi8>
+  linalg.copy ins(%p : memref<1x6x5x4xi8>) outs(%out : memref<1x6x5x4xi8>)
+  return
+}

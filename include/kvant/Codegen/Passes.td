@@ -151,13 +151,13 @@ def FoldCopies : Pass<"kvant-fold-copies", "::mlir::func::FuncOp"> {
     Bufferization joins tensors by copies into parts of the joined buffer. Where the buffer of
     such a copy's source holds nothing but what is copied, it becomes that part: its producer writes
     there, and whoever else reads it reads from there. So do copies of results that are reshaped
-    last, and those into the middle of a padded buffer, whose fill then comes first. Slices are
-    views already. A copy stays where the source is an argument, a constant or in two places, and
-    where an operation cannot have gaps between pixels
-    ([lib/Codegen/KernelOperands.h](../../lib/Codegen/KernelOperands.h)). Kernels that are given
-    such a view in spite of that get a copy of it.
+    last, and those into the middle of a padded buffer, whose fill then comes first. Of a
+    `kernel.pad`, which kvant-fold-pads has left, the padding is left. Slices are views already. A copy stays where the source is an argument, a constant or in two places, and
+    where a kernel cannot have gaps between pixels (`lib/Codegen/KernelOperands.h`). Kernels that
+    are given such a view in spite of that get a copy of it.
   }];
-  let dependentDialects = ["::mlir::memref::MemRefDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::memref::MemRefDialect"];
   let statistics = [
     Statistic<"numFolded", "num-folded", "Copies that are gone">,
     Statistic<"numCopied", "num-copied", "Operands of kernels that are copied">,

@@ -11,7 +11,7 @@ import dataclasses
 import numpy as np
 
 from conv_cases import Case
-from conv_program import ELEMENTS, apply_scale, tensor
+from conv_program import ELEMENTS, tensor
 
 
 @dataclasses.dataclass
@@ -137,8 +137,8 @@ def cases():
 class Builder:
     """Writes the steps of a case into a program; values are (name, type, array, zero point)."""
 
-    def __init__(self, program, case):
-        self.program, self.case = program, case
+    def __init__(self, program, case, apply_scale):
+        self.program, self.case, self.apply_scale = program, case, apply_scale
         self.values = {}
 
     def emit(self, text):
@@ -222,7 +222,7 @@ class Builder:
         self.program.count += 1
         value = self.program.rescale(p, name, kind, kind, multiplier, shift, (zp, zo),
                                      "DOUBLE_ROUND")
-        total = apply_scale(array.astype(np.int64) - int(zp[0]), multiplier, shift,
+        total = self.apply_scale(array.astype(np.int64) - int(zp[0]), multiplier, shift,
                                        "DOUBLE_ROUND")
         return value, kind, np.clip(total + int(zo[0]), -128, 127).astype(np.int8), zo
 
@@ -240,5 +240,5 @@ class Builder:
             self.values[name] = getattr(self, operation)(*operands)
 
 
-def add_case(program, case, *_):
-    Builder(program, case).add()
+def add_case(program, case, _constant, apply_scale):
+    Builder(program, case, apply_scale).add()
