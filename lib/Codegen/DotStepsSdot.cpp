@@ -107,8 +107,8 @@ private:
     return {column, group * 2, loadQuarters(chunk, group, column)};
   }
 
-  /// The weights of a chunk are loaded once, rows are used up as they come. A row takes the place of
-  /// one that is used up, and so do weights of the next chunk if they are loaded ahead.
+  /// The weights of a chunk are loaded once, rows are used up as they come. A row takes the place
+  /// of one that is used up, and so do weights of the next chunk if they are loaded ahead.
   void keepWeights(SmallVectorImpl<Value> &accumulators, const DotChunk &chunk) {
     int64_t columns = tile.getColumns();
     SmallVector<Part> parts;
@@ -118,8 +118,8 @@ private:
           parts.push_back(loadPart(chunk, group, column));
         else
           parts.push_back({column, group * 2,
-                           SmallVector<Value>(chunk.ahead.slice(
-                               (group * tile.vectors + column) * 2, getQuarters(chunk, group)))});
+                           SmallVector<Value>(chunk.ahead.slice((group * tile.vectors + column) * 2,
+                                                                getQuarters(chunk, group)))});
       }
     SmallVector<Product> order = getOrder(parts);
     SmallVector<int64_t> lastOfRow(tile.rows), lastOfPart(parts.size());

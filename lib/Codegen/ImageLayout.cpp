@@ -22,20 +22,19 @@ Value ImageLayout::getPlace(KernelBuilder &kb, Value index) const {
   return kb.add(place, kb.mul(kb.divide(atLine, lines), image - lines * line));
 }
 
-SmallVector<Value> ImageLayout::getPlaces(KernelBuilder &kb, Value index,
-                                          int64_t count, bool wholeLines) const {
+SmallVector<Value> ImageLayout::getPlaces(KernelBuilder &kb, Value index, int64_t count,
+                                          bool wholeLines) const {
   SmallVector<Value> places;
   // Instructions count on AArch64; x86 multiplies while it waits for the dot products.
   if ((images != 1 || !kb.isArm()) && !isDense()) {
     for (int64_t i = 0; i < count; ++i)
-      places.push_back(wholeLines && i % columns != 0
-                           ? kb.add(places.back(), pixel)
-                           : getPlace(kb, kb.add(index, i)));
+      places.push_back(wholeLines && i % columns != 0 ? kb.add(places.back(), pixel)
+                                                      : getPlace(kb, kb.add(index, i)));
     return places;
   }
   // A pixel lies behind the end of a line or not: a comparison and not a division for each.
-  Value column = wholeLines ? kb.index(0)
-                            : kb.add(index, kb.mul(kb.divide(index, columns), -columns));
+  Value column =
+      wholeLines ? kb.index(0) : kb.add(index, kb.mul(kb.divide(index, columns), -columns));
   Value place = getPlace(kb, index);
   int64_t gap = isDense() ? 0 : line - columns * pixel;
   for (int64_t i = 0; i < count; ++i) {

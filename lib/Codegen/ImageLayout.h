@@ -28,8 +28,8 @@ public:
   mlir::Value getPlace(KernelBuilder &kb, mlir::Value index) const;
   /// The places of `count` pixels from number `index` on; `wholeLines`: they
   /// begin with a line and end with one.
-  llvm::SmallVector<mlir::Value> getPlaces(KernelBuilder &kb, mlir::Value index,
-                                           int64_t count, bool wholeLines) const;
+  llvm::SmallVector<mlir::Value> getPlaces(KernelBuilder &kb, mlir::Value index, int64_t count,
+                                           bool wholeLines) const;
 
 private:
   int64_t images = 0, lines = 0, columns = 0;

@@ -277,7 +277,7 @@ void DotConvLowering::lowerPart(const Part &shared, Value image, Value line, Val
   SmallVector<EpiloguePlace> places;
   if (merged) {
     places = getPlaces(kb, buffers, part.channel, column, tile.rows,
-                                   /*wholeLines=*/tile.rows % out[2] == 0);
+                       /*wholeLines=*/tile.rows % out[2] == 0);
   } else {
     auto first = EpiloguePlace::get(kb, buffers, part.channel, image, line, column);
     for (int64_t row = 0; row < tile.rows; ++row)
