@@ -35,10 +35,10 @@ func.func @window(%x: memref<1x3x3x16xi8>, %w: memref<288xi8>, %b: memref<4xi32>
 
 // CHECK-LABEL: @elements
 // CHECK-DAG: %[[RUNS:.*]] = arith.constant 6 : index
-// CHECK: scf.for %[[RUN:[a-z0-9]+]] = %{{.*}} to %[[RUNS]]
-// CHECK: %[[FROM:.*]] = arith.muli %[[RUN]], %c8
+// CHECK: scf.for %[[AT:[a-z0-9]+]] = %{{.*}} to %[[RUNS]]
+// CHECK: %[[FROM:.*]] = arith.muli %[[AT]], %c8
 // CHECK: arith.addi %[[FROM]], %c2
-// CHECK: %[[TO:.*]] = arith.muli %[[RUN]], %c12
+// CHECK: %[[TO:.*]] = arith.muli %[[AT]], %c12
 // CHECK: arith.addi %[[TO]], %c8
 // CHECK: vector.load %{{.*}} : memref<48xi8>, vector<4xi8>
 // CHECK: vector.store %{{.*}} : memref<72xi8>, vector<4xi8>
