@@ -88,6 +88,11 @@ class Kernel_ConvOp<string mnemonic> : Kernel_Op<mnemonic, [
     int64_t getPaddedChannels();
     /// True for 8-bit operands and 32-bit accumulators, false for float.
     bool isInteger();
+    /// True if an output depends on the one pixel at its place.
+    bool isPointwise() {
+      return getWindow()[0] == 1 && getWindow()[1] == 1 && getStride()[0] == 1 &&
+             getStride()[1] == 1;
+    }
     ::mlir::ShapedType getInputType();
     ::mlir::ShapedType getInitType();
     /// What is computed: the destination without its halo.

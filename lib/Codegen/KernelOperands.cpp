@@ -61,8 +61,7 @@ bool canTakeLayout(OpOperand &use, MemRefType type) {
 
 bool wantsEvenLines(OpOperand &use) {
   auto conv = dyn_cast<kernel::DotConvOp>(use.getOwner());
-  return conv && &use == &conv.getInputMutable() && conv.getWindow()[0] == 1 &&
-         conv.getWindow()[1] == 1 && conv.getStride()[0] == 1 && conv.getStride()[1] == 1 &&
+  return conv && &use == &conv.getInputMutable() && conv.isPointwise() &&
          conv.getOutShape()[2] < kMinLine;
 }
 

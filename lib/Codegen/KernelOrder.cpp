@@ -40,8 +40,7 @@ public:
       widen(distances, readLine(first), readLine(last, /*end=*/true), writeLine(first),
             writeLine(last) + out[2] * out[3] * writeBytes);
     }
-    bool flat = op.getWindow()[0] == 1 && op.getWindow()[1] == 1 && op.getStride()[0] == 1 &&
-                op.getStride()[1] == 1;
+    bool flat = op.isPointwise();
     int64_t pixels = lines * out[2];
     for (int64_t first = 0; flat && first != pixels; ++first) {
       int64_t last = std::min(first + kOrderedPixels, pixels) - 1;

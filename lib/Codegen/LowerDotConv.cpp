@@ -176,8 +176,7 @@ void DotConvLowering::chooseShape(int64_t vectors) {
   problem.gathers = reduction.rest != 0;
   problem.chain = tile.chain;
   chosen = pickTile(problem, vectors);
-  merged = window[0] == 1 && window[1] == 1 && stride[0] == 1 && stride[1] == 1 &&
-           inputLayout.isEven() && op.getWeightImages() == 1;
+  merged = op.isPointwise() && inputLayout.isEven() && op.getWeightImages() == 1;
   adjacent = buffers.hasAdjacentPixels(out[3]);
   if (merged) {
     problem.columns *= problem.lines;

@@ -152,9 +152,10 @@ def FoldCopies : Pass<"kvant-fold-copies", "::mlir::func::FuncOp"> {
     such a copy's source holds nothing but what is copied, it becomes that part: its producer writes
     there, and whoever else reads it reads from there. So do copies of results that are reshaped
     last, and those into the middle of a padded buffer, whose fill then comes first. Of a
-    `kernel.pad`, which kvant-fold-pads has left, the padding is left. Slices are views already. A copy stays where the source is an argument, a constant or in two places, and
-    where a kernel cannot have gaps between pixels (`lib/Codegen/KernelOperands.h`). Kernels that
-    are given such a view in spite of that get a copy of it.
+    `kernel.pad` that `kvant-fold-pads` has kept, the padding is left. Slices are views already. A
+    copy stays where the source is an argument, a constant or in two places, and where a kernel
+    cannot have gaps between pixels (`lib/Codegen/KernelOperands.h`). Kernels that are given such a
+    view in spite of that get a copy of it.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
                            "::mlir::memref::MemRefDialect"];
