@@ -252,9 +252,9 @@ bool FoldCopies::fold(const Placement &place, ArrayRef<memref::CopyOp> copies) {
   auto baseType = cast<MemRefType>(place.base.getType());
   Operation *origin = place.base.getDefiningOp();
   bool isArgument = !origin && cast<BlockArgument>(place.base).getOwner() == body;
+  bool isOwn = isa_and_nonnull<memref::AllocOp>(origin) && origin->getBlock() == body;
   if (place.source.getDefiningOp()->getBlock() != body || place.base == place.source ||
-      !(isArgument || (isa_and_nonnull<memref::AllocOp>(origin) && origin->getBlock() == body)) ||
-      !baseType.hasStaticShape() || !baseType.getLayout().isIdentity())
+      (!isArgument && !isOwn) || !baseType.hasStaticShape() || !baseType.getLayout().isIdentity())
     return false;
   for (Value view = place.target; view != place.base; view = view.getDefiningOp()->getOperand(0)) {
     Operation *op = view.getDefiningOp();
