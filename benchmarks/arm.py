@@ -29,8 +29,10 @@ CORES = {"v80": ["cortex-a53"],
          "i8mm": ["cortex-a710", "cortex-x2", "cortex-x4", "neoverse-v2"]}
 PEERS = {"litert": "LiteRT", "ort": "ORT", "iree": "IREE"}
 # The instructions that do the products; a block's kind is the one that it has most of.
-PRODUCTS = {"smmla": ("smmla",), "sdot": ("sdot",), "smlal": ("smlal", "smlal2"),
-            "fmla": ("fmla",)}
+PRODUCTS = {"smmla": ("smmla",), "sdot": ("sdot",), "fmla": ("fmla",),
+            "smlal": ("smull", "smull2", "smlal", "smlal2")}
+# Multiplications of one such instruction: of bytes, or of floats.
+MULTIPLICATIONS = {"smmla": 32, "sdot": 16, "smlal": 8, "fmla": 4}
 
 
 def read_rows(paths):
@@ -93,9 +95,19 @@ def count(entry, args):
     return result
 
 
+def multiplications(block):
+    return block.executions * sum(block.count(*names) * MULTIPLICATIONS[kind]
+                                  for kind, names in PRODUCTS.items())
+
+
 def look_at(blocks, level, args):
-    """The hottest blocks with their cycles on each core."""
+    """The hottest blocks with their cycles on each core, and, if it is not among them, the reduction
+    that multiplies most: of loops without a store, so that requantization is not part of it."""
     chosen = sorted(blocks, key=lambda b: -b.instructions())[:args.hot]
+    reductions = [b for b in blocks if b.repeats() and not b.stores()]
+    most = max(reductions, key=multiplications, default=None)
+    if most and most not in chosen:
+        chosen.append(most)
     total = sum(b.instructions() for b in blocks)
     cycles = {core: predict(chosen, core) for core in CORES[level]}
     found = []
@@ -107,6 +119,7 @@ def look_at(blocks, level, args):
             "address": block.address, "share": block.instructions() / total,
             "executions": block.executions, "length": len(block), "cycles": expected,
             "kind": kind if products else None, "products": products, "text": block.text,
+            "reduction": block is most,
             "share_of_peak": {core: products / peak_per_cycle(core, kind) / expected[core]
                               for core in CORES[level]} if products else None})
     return found
@@ -145,7 +158,7 @@ def show_blocks(result, args):
 
 
 def summarize(results, args):
-    """Geometric means of ours / LiteRT, in integers and in floats, and the hottest dot block."""
+    """Geometric means of ours / LiteRT, in integers and in floats, and the hottest reduction."""
     summary = {}
     for kind in ("integer", "float"):
         for level in args.level:
@@ -165,13 +178,12 @@ def summarize(results, args):
         for core in CORES[level]:
             best = {}
             for result in results:
-                most = max(result["blocks"][level], default=None,
-                           key=lambda b: b["products"] * b["executions"])
+                most = next((b for b in result["blocks"][level] if b["reduction"]), None)
                 if most and most["products"]:
                     best[result["name"]] = most["kind"], most["share_of_peak"][core]
             if best:
                 summary[f"peak {level} {core}"] = best
-                print(f"{core}: share of peak of the block that does the most products: "
+                print(f"{core}: share of peak of the loop of a reduction that multiplies most: "
                       + ", ".join(f"{name} {share:.0%} {kind}"
                                   for name, (kind, share) in best.items()))
     return summary

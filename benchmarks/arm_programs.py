@@ -17,8 +17,7 @@ from contenders import run
 HERE = Path(__file__).resolve().parent
 # The bits of io.cpu that make a library take a level; see a generated header.
 LEVELS = {"v80": 0, "dotprod": 1, "i8mm": 3}
-# Bytes of an instruction, and of the pages at whose end the emulator ends a block.
-INSTRUCTION, PAGE = 4, 4096
+INSTRUCTION = 4  # bytes
 
 
 class Programs:
@@ -86,6 +85,13 @@ class Block:
         """Whether the last instruction may go elsewhere."""
         return re.match(r"(b|bl|br|blr|ret\w*|b\.\w+|cbn?z|tbn?z)\b", self.text[-1]) is not None
 
+    def repeats(self):
+        """Whether the block is the whole body of a loop."""
+        return self.branches() and self.text[-1].endswith(f"#{self.address:#x}")
+
+    def stores(self):
+        return any(re.match(r"st[a-z0-9]+\b", line) for line in self.text)
+
     def count(self, *mnemonics):
         return sum(line.split()[0] in mnemonics for line in self.text)
 
@@ -98,18 +104,17 @@ class Block:
 
 def parse_blocks(text):
     pattern = r"^hot \d+ insns=\d+ execs=(\d+) len=\d+ addr=0x([0-9a-f]+).*\n((?:    .*\n)*)"
-    return join_pages([Block(int(address, 16), int(executions), body)
+    return join_parts([Block(int(address, 16), int(executions), body)
                        for executions, address, body in re.findall(pattern, text, re.M)])
 
 
-def join_pages(blocks):
-    """The emulator ends a block at the end of a page of memory. Half a loop says little about the
-    cycles of the whole, so it is joined with what follows on the next page."""
+def join_parts(blocks):
+    """The emulator ends a block at the end of a page of memory, or when its translation grows too
+    long. Half a loop says little about the cycles of the whole, so it is joined with what follows."""
     starts = {block.address: block for block in blocks}
     for block in sorted(blocks, key=lambda b: -b.address):
-        end = block.address + INSTRUCTION * len(block)
-        rest = starts.get(end)
-        if end % PAGE == 0 and rest and not block.branches() and rest.executions:
+        rest = starts.get(block.address + INSTRUCTION * len(block))
+        if rest and not block.branches() and rest.executions:
             block.text = block.text + rest.text
             rest.executions = max(rest.executions - block.executions, 0)
     return [block for block in blocks if block.executions]

@@ -52,6 +52,7 @@ private:
   SmallVector<Value> runByPosition(ArrayRef<Value> carried, Value x, Value w);
   DotChunk getChunk(Value x, Value w, int64_t xOffset, int64_t first, int64_t count);
   void add(State &state, Value &x, int64_t xOffset, int64_t first, int64_t count);
+  void addTaps(State &state, Value &x, int64_t xOffset);
   void straightRun(State &state, Value &x, int64_t xOffset);
   void runByAddress(State &state, Value x);
   Value loop(State &state, int64_t rounds, Value x, int64_t xStep,
@@ -143,6 +144,20 @@ void ReductionEmitter::add(State &state, Value &x, int64_t xOffset, int64_t firs
   state.w = steps.getNextWeights(chunk);
 }
 
+/// The same channels of all taps.
+void ReductionEmitter::addTaps(State &state, Value &x, int64_t xOffset) {
+  if (!steps.takesTaps()) {
+    for (int64_t tap = 0; tap < reduction.taps; ++tap)
+      add(state, x, xOffset + tap * reduction.xTap, 0, kTapChunk / group);
+    return;
+  }
+  DotChunk chunk = getChunk(x, state.w, xOffset, 0, kTapChunk / group);
+  chunk.taps = reduction.taps;
+  steps.accumulate(state.sums, chunk);
+  x = steps.getNextX(chunk);
+  state.w = steps.getNextWeights(chunk);
+}
+
 /// A run in the order in which its weights are packed.
 void ReductionEmitter::straightRun(State &state, Value &x, int64_t xOffset) {
   if (reduction.taps == 1) {
@@ -157,8 +172,7 @@ void ReductionEmitter::straightRun(State &state, Value &x, int64_t xOffset) {
   }
   int64_t channels = reduction.run / reduction.taps;
   for (int64_t first = 0; first < channels; first += kTapChunk)
-    for (int64_t tap = 0; tap < reduction.taps; ++tap)
-      add(state, x, xOffset + first + tap * reduction.xTap, 0, kTapChunk / group);
+    addTaps(state, x, xOffset + first);
 }
 
 /// Returns the address of the input that the last round left.
@@ -211,10 +225,8 @@ void ReductionEmitter::loopLoadingAhead(State &state, int64_t chunks, Value x) {
 void ReductionEmitter::runByAddress(State &state, Value x) {
   if (reduction.taps != 1) {
     int64_t channels = reduction.run / reduction.taps;
-    loop(state, channels / kTapChunk, x, kTapChunk, [&](State &inner, Value &innerX) {
-      for (int64_t tap = 0; tap < reduction.taps; ++tap)
-        add(inner, innerX, tap * reduction.xTap, 0, kTapChunk / group);
-    });
+    loop(state, channels / kTapChunk, x, kTapChunk,
+         [&](State &inner, Value &innerX) { addTaps(inner, innerX, 0); });
     return;
   }
   // Only whole groups go into the loop: the last one may be partly filled.
@@ -232,9 +244,18 @@ void ReductionEmitter::byAddress(SmallVectorImpl<Value> &sums, Value x, Value w)
   State state{SmallVector<Value>(sums.begin(), sums.end()), kb.getAddress(tile.weights, w)};
   x = kb.getAddress(tile.input, x);
   if (isStraight(kMaxStraightBytes)) {
+    int64_t at = 0;
     for (int64_t line = 0; line < reduction.lines; ++line)
-      for (int64_t part = 0; part < reduction.runs; ++part)
-        straightRun(state, x, line * reduction.xLine + part * reduction.xRun);
+      for (int64_t part = 0; part < reduction.runs; ++part) {
+        // With the address of each run, those of its rows are near, and loads wait for their turn.
+        int64_t distance = line * reduction.xLine + part * reduction.xRun;
+        if (distance != 0) {
+          x = kb.conceal(kb.advance(x, distance - at), state.sums.back());
+          state.w = kb.conceal(state.w, state.sums.back());
+        }
+        at = distance;
+        straightRun(state, x, 0);
+      }
   } else {
     loop(state, reduction.lines, x, reduction.xLine, [&](State &line, Value &lineX) {
       loop(line, reduction.runs, lineX, reduction.xRun,

@@ -37,12 +37,12 @@ Value DotSteps::getNextWeights(const DotChunk &chunk) {
 Value DotSteps::getX(const DotChunk &chunk, int64_t row, int64_t group, int64_t count) {
   if (tile.lineStride != 0)
     return gatherLines(chunk, row, group, count);
-  int64_t offset = chunk.xOffset + row * tile.rowStride + group * getGroup();
+  int64_t offset = chunk.xOffset + tile.getOffset(row) + group * getGroup();
   return loadFrom(kb, tile.input, chunk.x, offset, count);
 }
 
 Value DotSteps::getWord(const DotChunk &chunk, int64_t row, int64_t at) {
-  int64_t offset = chunk.xOffset + row * tile.rowStride + at / 4 * tile.lineStride;
+  int64_t offset = chunk.xOffset + tile.getOffset(row) + at / 4 * tile.lineStride;
   return LLVM::LoadOp::create(kb.builder, kb.loc, kb.i32(), kb.advance(chunk.x, offset),
                               /*alignment=*/1);
 }
@@ -127,7 +127,7 @@ public:
         if (byElement) {
           x = kb.splatLane(rows[row], k, tile.lanes);
         } else {
-          Value at = kb.add(chunk.x, row * tile.rowStride + k);
+          Value at = kb.add(chunk.x, tile.getOffset(row) + k);
           Value scalar = memref::LoadOp::create(kb.builder, kb.loc, tile.input, at);
           x = kb.broadcast(scalar, tile.lanes);
         }

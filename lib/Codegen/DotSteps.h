@@ -12,7 +12,7 @@ namespace kvant::codegen {
 struct DotTile {
   int64_t rows, vectors, lanes;
   int64_t packedVectors;      ///< vectors of the block of weights that those of the tile are in
-  int64_t rowStride;          ///< elements of the input from one row of the tile to the next
+  int64_t rowStride;          ///< elements of the input from one row of a line to the next
   mlir::Value input, weights; ///< flattened buffers
   llvm::SmallVector<mlir::Value> bias; ///< one vector of accumulators for each of `vectors`
   mlir::Value biasBuffer, firstBias;   ///< where `bias` is loaded from: buffer and position
@@ -23,9 +23,17 @@ struct DotTile {
   bool flipInput = false;    ///< the input is signed, the instruction wants unsigned
   int64_t chain = 2;         ///< groups whose products can be summed up in 16 bits
   bool sharesPixels = false; ///< chunks that follow each other read the same pixels
+  /// Lines of the result that the rows are on, as many on each, and elements of the input from one
+  /// to the next.
+  int64_t lines = 1, lineStep = 0;
 
   /// With a zero point of the weights, one more column sums up the inputs.
   int64_t getColumns() const { return vectors + (weightZp != 0 ? 1 : 0); }
+  int64_t getRowsOfLine() const { return rows / lines; }
+  /// Elements of the input from the first row to `row`.
+  int64_t getOffset(int64_t row) const {
+    return row / getRowsOfLine() * lineStep + row % getRowsOfLine() * rowStride;
+  }
 };
 
 /// One group of each row of a tile, each in a 32-bit lane: of row `r` in lane `r % rows` of vector
@@ -49,6 +57,8 @@ struct DotChunk {
   /// The weights, if they were loaded ahead, and whether to load those of the next chunk.
   llvm::ArrayRef<mlir::Value> ahead = {};
   bool loadsAhead = false;
+  /// The chunk is that of so many taps of a line, one row apart, whose weights follow each other.
+  int64_t taps = 1;
 };
 
 class DotSteps {
@@ -66,6 +76,8 @@ public:
   /// The addresses of a chunk that was accumulated, and of the weights behind it.
   virtual mlir::Value getNextX(const DotChunk &chunk) { return chunk.x; }
   virtual mlir::Value getNextWeights(const DotChunk &chunk);
+  /// True if all taps that share pixels make one chunk.
+  virtual bool takesTaps() const { return false; }
   /// True if the weights of a chunk can be loaded during the chunk before it.
   virtual bool canLoadAhead() const { return false; }
   virtual llvm::SmallVector<mlir::Value> loadAhead(const DotChunk &) { return {}; }

@@ -2,8 +2,10 @@
 // The inner step of the dot-product family by SDOT.
 #include "DotStepsArm.h"
 #include "KernelTile.h"
+#include "kvant/Codegen/TapOrder.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include <limits>
 
 using namespace mlir;
 
@@ -43,13 +45,17 @@ public:
   void accumulate(SmallVectorImpl<Value> &accumulators, const DotChunk &chunk) override {
     next = chunk.w;
     nextX = chunk.x;
-    if (keepsRows())
+    if (chunk.taps != 1)
+      keepTaps(accumulators, chunk);
+    else if (keepsRows())
       keepRows(accumulators, chunk);
     else
       keepWeights(accumulators, chunk);
   }
 
   Value getNextX(const DotChunk &) override { return nextX; }
+
+  bool takesTaps() const override { return tile.sharesPixels && tile.vectors == 1; }
 
   bool canLoadAhead() const override { return !keepsRows(); }
 
@@ -158,6 +164,64 @@ private:
     nextX = rest.x;
   }
 
+  /// The weights of all taps of a chunk stay in registers, each pixel is loaded once.
+  void keepTaps(SmallVectorImpl<Value> &accumulators, const DotChunk &chunk) {
+    TapRows tapRows{tile.lines, tile.getRowsOfLine(), chunk.taps};
+    SmallVector<TapProduct> order = orderTapProducts(tapRows, chunk.groups * 2, kRowsHeld);
+    // When weights are needed first, in the order in which they are packed.
+    SmallVector<int64_t> needed(chunk.taps * chunk.groups, std::numeric_limits<int64_t>::max());
+    SmallVector<int64_t> lastOfPixel(tapRows.getPixels());
+    for (auto [index, product] : llvm::enumerate(order)) {
+      int64_t &first = needed[product.tap * chunk.groups + product.word / 2];
+      first = std::min(first, int64_t(index));
+      lastOfPixel[product.pixel] = int64_t(index);
+    }
+    for (size_t part = needed.size() - 1; part != 0; --part)
+      needed[part - 1] = std::min(needed[part - 1], needed[part]);
+
+    DotChunk rest = chunk;
+    SmallVector<SmallVector<Word>> pixels;
+    SmallVector<Part> parts;
+    auto loadPixel = [&] {
+      int64_t pixel = int64_t(pixels.size()), ofLine = tapRows.getPixelsOfLine();
+      DotChunk at = rest;
+      at.xOffset += pixel / ofLine * tile.lineStep + pixel % ofLine * tile.rowStride;
+      pixels.push_back(loadRow(at, 0));
+    };
+    auto loadWeights = [&] {
+      int64_t group = int64_t(parts.size()) % chunk.groups;
+      parts.push_back(loadPart(chunk, group, /*column=*/0));
+    };
+    while (pixels.size() < size_t(std::min<int64_t>(kRowsHeld, lastOfPixel.size())))
+      loadPixel();
+    Value ones = tile.weightZp != 0 ? getWeights(chunk, 0, tile.vectors, 0, kRegister) : Value();
+    Value last; // as in keepWeights
+    for (auto [index, product] : llvm::enumerate(order)) {
+      while (parts.size() < needed.size() &&
+             needed[parts.size()] <= int64_t(index) + kProductsOfLoad) {
+        if (last)
+          next = kb.conceal(next, last);
+        loadWeights();
+        last = last ? parts.back().quarters.front() : Value();
+      }
+      const Part &part = parts[product.tap * chunk.groups + product.word / 2];
+      const Word &word = pixels[product.pixel][product.word];
+      Value &sum = accumulators[product.row * tile.getColumns()];
+      if (last)
+        sum = kb.conceal(sum, last);
+      add(accumulators, product.row, 0, part.quarters[product.word % 2], word);
+      if (ones)
+        add(accumulators, product.row, 1, ones, word);
+      last = sum;
+      if (lastOfPixel[product.pixel] == int64_t(index) && pixels.size() < lastOfPixel.size()) {
+        rest.x = kb.conceal(rest.x, sum);
+        loadPixel();
+        last = pixels.back().front().vector;
+      }
+    }
+    nextX = rest.x;
+  }
+
   /// As many rows as are held at the start and at the end, so that there is time between the loads
   /// of weights; between them one pair of rows follows the other. Each round over rows and columns
   /// is longer than a product takes.
@@ -182,6 +246,8 @@ private:
 
   /// Rows in registers at a time: a fourth would leave none for the constants of an epilogue.
   static constexpr int64_t kRowsHeld = 3, kRowsTogether = 2;
+  /// Products of keepTaps between the load of weights and the first that needs them.
+  static constexpr int64_t kProductsOfLoad = 8;
 
   SmallVector<Word> loadRow(const DotChunk &chunk, int64_t row) {
     SmallVector<Word> words;

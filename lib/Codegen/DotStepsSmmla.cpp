@@ -76,7 +76,8 @@ private:
       groups.push_back(kb.bitcast(kb.shuffle(a, b, {i, j}), kRegister, kb.i8()));
     };
     // LD2 to LD4 part groups of rows that follow each other.
-    if (first != second && tile.rowStride == chunk.groups * kGroup && tile.lineStride == 0) {
+    int64_t distance = tile.getOffset(second) - tile.getOffset(first);
+    if (distance == chunk.groups * kGroup && tile.lineStride == 0) {
       Value both =
           kb.bitcast(getX(chunk, first, 0, 2 * chunk.groups * kGroup), 2 * chunk.groups, kb.i64());
       for (int64_t group = 0; group < chunk.groups; ++group)

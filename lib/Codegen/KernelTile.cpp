@@ -60,7 +60,8 @@ struct StepCounts {
 StepCounts countBytes(const Level &level, const Tile &tile, const TileProblem &problem) {
   double rows = double(tile.rows), vectors = double(tile.vectors);
   // Weights are two registers a vector, loaded as a pair.
-  double taps = double(problem.taps), pixels = (rows + taps - 1) / taps;
+  double taps = double(problem.taps), lines = problem.rowUnit == 1 ? 1 : rows / problem.rowUnit;
+  double pixels = (rows + lines * (taps - 1)) / taps;
   StepCounts counts{0, 0, 0, 0.5 * pixels + vectors, 1.5 / taps};
   if (level.dot == DotKind::Widen) {
     counts.multiplies = 4 * (1 + 1 / double(problem.chain)) * rows * vectors;
@@ -118,6 +119,14 @@ double getStepCost(const Level &level, const Tile &tile, const TileProblem &prob
            0.05 * loads;
   // Loads that a full multiplier hides still fill the queues.
   return std::max({multiplies, loads, kLatency}) + 0.05 * loads;
+}
+
+/// Cycles of narrowing and storing the rows of a tile. NEON narrows four vectors at once, of
+/// whichever rows, so that one of four channels costs little but its store.
+double getNarrow(const Level &level, const TileProblem &problem, const Tile &tile) {
+  bool shared = problem.integer && level.dot == DotKind::Sdot && tile.vectors == 1;
+  double alone = double(shared ? tile.rows % 4 : tile.rows);
+  return kNarrow * (alone * std::ceil(double(tile.vectors) / 2) + (tile.rows - alone) / 2);
 }
 
 /// Cycles of a tile besides its steps and its epilogue.
@@ -183,10 +192,10 @@ double getTileCost(const Level &level, const TileProblem &problem, Tile tile) {
   double cost = 0, width = getWidth(level, problem);
   for (int64_t done = 0; done < wanted; done += tile.vectors) {
     Tile part{tile.rows, std::min(tile.vectors, wanted - done)};
-    cost += tiles * (problem.steps * getStepCost(level, part, problem) +
-                     width * part.rows *
-                         (kEpilogue * part.vectors + kNarrow * std::ceil(part.vectors / 2.0)) +
-                     getOverhead(level, part, problem));
+    cost +=
+        tiles * (problem.steps * getStepCost(level, part, problem) +
+                 width * (kEpilogue * part.rows * part.vectors + getNarrow(level, problem, part)) +
+                 getOverhead(level, part, problem));
   }
   if (getRegisters(level, problem.integer, tile.rows, tile.vectors) >
       int64_t(level.vectorRegisters))
@@ -211,7 +220,8 @@ static std::pair<Tile, double> chooseRows(const Level &level, const TileProblem 
       continue;
     // Pixels that taps share must stay in registers.
     if (problem.integer && level.dot == DotKind::Sdot && problem.taps > 1 && rows > 1 &&
-        getRegistersOfRows(rows, vectors) > int64_t(level.vectorRegisters))
+        (vectors == 1 ? getRegistersOfTaps(rows, problem.taps)
+                      : getRegistersOfRows(rows, vectors)) > int64_t(level.vectorRegisters))
       continue;
     double cost = getTileCost(level, problem, {rows, vectors});
     if (cost < best.second)

@@ -20,7 +20,7 @@ struct TileProblem {
   int64_t taps = 1;     ///< that share pixels: see getSharedTaps
   int64_t chain = 2;    ///< groups that are summed up in 16 bits, where there is no dot product
   bool gathers = false; ///< what lines have left shares groups: see kernel::WindowRuns
-  int64_t rowUnit = 1;  ///< rows of a tile are a multiple of this
+  int64_t rowUnit = 1;  ///< rows of a tile are a multiple of this: of the rows on a line
 };
 
 TileProblem getTileProblem(const Level &level, const DotShape &shape);
@@ -50,6 +50,8 @@ constexpr int64_t getRegistersOfRows(int64_t rows, int64_t vectors) {
 constexpr int64_t getRegistersOfWeights(int64_t rows, int64_t vectors) {
   return rows * vectors + 4 * vectors + 4;
 }
+/// The same of one vector where the weights of all taps that share pixels stay.
+constexpr int64_t getRegistersOfTaps(int64_t rows, int64_t taps) { return rows + 4 * taps + 4; }
 
 /// True if a tile may take a part of the vectors that weights are packed for.
 bool canSplitVectors(const Level &level, bool integer);

@@ -45,8 +45,14 @@ private:
   void lowerInOrder(ArrayRef<Blocks> all);
   void overParts(const Blocks &blocks, llvm::function_ref<void(const Part &)> body);
   void lowerPart(const Part &part, Value image, Value line, Value index);
-  int64_t getTiles() { return llvm::divideCeil(columns, tile.rows); }
+  int64_t getTiles() { return llvm::divideCeil(columns, tile.getRowsOfLine()); }
   void chooseShape(int64_t vectors);
+  void chooseLines(TileProblem problem, int64_t vectors);
+  bool hasEvenLines() const {
+    return buffers.resultLayout.isEven() &&
+           llvm::all_of(buffers.elementLayouts,
+                        [](const ImageLayout &layout) { return layout.isEven(); });
+  }
   void lowerTile(Value x, ArrayRef<EpiloguePlace> places, const Part &part);
 
   KernelBuilder &kb;
@@ -182,9 +188,7 @@ void DotConvLowering::chooseShape(int64_t vectors) {
     problem.columns *= problem.lines;
     problem.lines = 1;
     Tile whole = pickTile(problem, vectors);
-    bool even = buffers.resultLayout.isEven() &&
-                llvm::all_of(buffers.elementLayouts,
-                             [](const ImageLayout &layout) { return layout.isEven(); });
+    bool even = hasEvenLines();
     auto count = [](const TileProblem &p, const Tile &t) {
       return double(p.lines * llvm::divideCeil(p.columns, t.rows)) / double(t.vectors);
     };
@@ -218,6 +222,38 @@ void DotConvLowering::chooseShape(int64_t vectors) {
     }
   }
   tile.rows = chosen.rows;
+  tile.lines = 1;
+  if (!merged)
+    chooseLines(problem, vectors);
+}
+
+/// Lets a tile take whole lines where they are too short to fill it: each of its rows is as far
+/// from its window's start as any other, but the lines may be apart.
+void DotConvLowering::chooseLines(TileProblem problem, int64_t vectors) {
+  int64_t most = getMaxRows(kb.level, op.isInteger(), 1) / columns;
+  if (!kb.isArm() || op.getForward() || op.getBackward() || chosen.rows != columns)
+    return;
+  double least = getTileCost(kb.level, problem, chosen);
+  problem.rowUnit = columns;
+  for (int64_t together = 2; together <= most; ++together) {
+    if (lines % together != 0)
+      continue;
+    TileProblem part = problem;
+    part.lines /= together;
+    part.columns *= together;
+    Tile whole = pickTile(part, vectors);
+    if (whole.rows != part.columns || getTileCost(kb.level, part, whole) >= least)
+      continue;
+    least = getTileCost(kb.level, part, whole);
+    chosen = whole;
+    tile.lines = together;
+  }
+  if (tile.lines == 1)
+    return;
+  tile.rows = chosen.rows;
+  tile.lineStep = stride[0] * inputLayout.getLine();
+  lines /= tile.lines;
+  adjacent &= hasEvenLines();
 }
 
 /// The tiles' shares of the channels, one after the other.
@@ -282,10 +318,12 @@ void DotConvLowering::lowerPart(const Part &shared, Value image, Value line, Val
     part.weights = kb.add(part.weights, kb.mul(image, op.getPackedSize()));
     part.bias = kb.add(part.bias, kb.mul(image, op.getPaddedChannels()));
   }
-  Value column = kb.mul(index, tile.rows);
+  int64_t rowsOfLine = tile.getRowsOfLine();
+  Value column = kb.mul(index, rowsOfLine);
   // The last tile moves back to end with the line: it computes some pixels again.
-  if (columns % tile.rows != 0)
-    column = kb.min(column, columns - tile.rows);
+  if (columns % rowsOfLine != 0)
+    column = kb.min(column, columns - rowsOfLine);
+  line = kb.mul(line, tile.lines);
   Value x = inputLayout.getPlace(kb, image, kb.mul(line, stride[0]), kb.mul(column, stride[1]));
   SmallVector<EpiloguePlace> places;
   if (merged) {
@@ -294,7 +332,8 @@ void DotConvLowering::lowerPart(const Part &shared, Value image, Value line, Val
   } else {
     auto first = EpiloguePlace::get(kb, buffers, part.channel, image, line, column);
     for (int64_t row = 0; row < tile.rows; ++row)
-      places.push_back(first.addPixels(kb, buffers, row));
+      places.push_back(
+          first.addLines(kb, buffers, row / rowsOfLine).addPixels(kb, buffers, row % rowsOfLine));
   }
   lowerTile(x, places, part);
 }

@@ -98,6 +98,15 @@ Value shufflePairs(KernelBuilder &kb, Value vector, ArrayRef<int64_t> pairs) {
   return kb.bitcast(kb.shuffle(halves, halves, pairs), int64_t(pairs.size()) * 2, element);
 }
 
+/// Part `index` of `count` elements. LLVM takes the four bytes of a word apart, but not a word.
+Value takePart(KernelBuilder &kb, Value vector, int64_t index, int64_t count) {
+  Type element = cast<VectorType>(vector.getType()).getElementType();
+  if (!kb.isArm() || count != 4 || countOf(vector) == count || !element.isInteger(8))
+    return kb.slice(vector, index * count, count);
+  Value words = kb.bitcast(vector, countOf(vector) / count, kb.i32());
+  return kb.bitcast(kb.slice(words, index, 1), count, element);
+}
+
 class EpilogueEmitter {
 public:
   EpilogueEmitter(KernelBuilder &kb, Region &region, const EpilogueBuffers &buffers,
@@ -162,8 +171,9 @@ Value EpilogueEmitter::loadElements(size_t operand, const EpilogueRow &row) {
         {elements, kb.splat(0, left, cast<MemRefType>(buffer.getType()).getElementType())});
   if (layout.paired) {
     SmallVector<int64_t> pairs;
-    for (int64_t pair = 0; pair < layout.channels / 2; ++pair)
-      pairs.append({pair, layout.channels / 2 + pair});
+    for (int64_t first = 0; first < countOf(elements) / 2; first += layout.channels)
+      for (int64_t pair = first; pair < first + layout.channels / 2; ++pair)
+        pairs.append({pair, layout.channels / 2 + pair});
     return shufflePairs(kb, elements, pairs);
   }
   return layout.interleaved ? permute(elements, getInterleavedElement) : elements;
@@ -180,10 +190,10 @@ void EpilogueEmitter::storeResults(Value result, const EpilogueRow &row) {
     if (layout.paired) {
       SmallVector<int64_t> pairs;
       for (int64_t pair = 0; pair < part / 2; ++pair)
-        pairs.push_back(pair * 2 + int64_t(index));
+        pairs.push_back(int64_t(index) / 2 * part + pair * 2 + int64_t(index) % 2);
       stored = shufflePairs(kb, result, pairs);
     } else {
-      stored = kb.slice(result, int64_t(index) * part, part);
+      stored = takePart(kb, result, int64_t(index), part);
     }
     kb.storePart(stored, buffers.result, at.result, valid);
   }
@@ -277,9 +287,10 @@ void emitEpilogue(KernelBuilder &kb, Region &region, const EpilogueBuffers &buff
     return;
   EpilogueEmitter emitter(kb, region, buffers, layout);
   int64_t together = 1;
-  if (emitter.narrows() && !kb.isArm())
-    together = std::max<int64_t>(
-        kNarrowedVectors * kb.level.vectorBits / 32 / countOf(rows[0].accumulators), 1);
+  if (emitter.narrows())
+    together = std::max<int64_t>(getEpilogueVectors(kb, region) * kb.level.vectorBits / 32 /
+                                     countOf(rows[0].accumulators),
+                                 1);
   SmallVector<EpilogueRow> joined;
   while (!rows.empty()) {
     // What is left over makes shorter vectors.

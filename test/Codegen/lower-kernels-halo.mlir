@@ -1,15 +1,20 @@
 // RUN: quant-opt %s --pass-pipeline="builtin.module(kvant-attach-target{target=aarch64-linux-gnu cpu=generic},func.func(kvant-lower-kernels,canonicalize))" | FileCheck %s
 
 // The destination is 6x6 around 4x4 pixels of 8 channels: the first result goes to row 1 and
-// column 1, byte 56 of the buffer, the next line is 48 bytes on, and the halo is filled.
+// column 1, byte 56 of the buffer, the next line is 48 bytes on, and the halo is filled. A tile takes
+// two lines, which are too short to fill it, from both buffers.
 
 // CHECK-LABEL: @into_halo
 // CHECK-DAG: %[[FIRST:.*]] = arith.constant 56 : index
-// CHECK-DAG: %[[LINE:.*]] = arith.constant 48 : index
+// CHECK-DAG: %[[SECOND:.*]] = arith.constant 104 : index
+// CHECK-DAG: %[[LINES:.*]] = arith.constant 96 : index
+// CHECK-DAG: %[[INPUT_LINES:.*]] = arith.constant 384 : index
 // CHECK-DAG: arith.constant dense<7> : vector<16xi8>
 // CHECK: scf.for %[[AT:[a-z0-9]+]] =
-// CHECK: %[[OFFSET:.*]] = arith.muli %[[AT]], %[[LINE]]
+// CHECK: arith.muli %[[AT]], %[[INPUT_LINES]]
+// CHECK: %[[OFFSET:.*]] = arith.muli %[[AT]], %[[LINES]]
 // CHECK: arith.addi %[[OFFSET]], %[[FIRST]]
+// CHECK: arith.addi %[[OFFSET]], %[[SECOND]]
 // CHECK: llvm.call_intrinsic "llvm.aarch64.neon.sdot"
 // CHECK: vector.store %{{.*}} : memref<288xi8>, vector<8xi8>
 // CHECK-NOT: sdot

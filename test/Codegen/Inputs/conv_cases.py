@@ -58,7 +58,6 @@ def cases(family):
         result.append(Case((1, 7, 8, 2), 33, (5, 2), dilation=(1, 1), weight_zp=5))
         result.append(Case((1, 15, 6, 1), 8, (14, 3), weight_zp=-7, full_range=True))
         result.append(Case((1, 9, 9, 4), 12, (3, 1), dilation=(2, 1), largest=63))
-        # Taps whose channels come in several chunks.
         # Few channels: what lines have left behind their last group shares groups.
         for s in (1, 2, 4):
             for w, oc in ((61, 8), (53, 16), (33, 37)):
@@ -72,7 +71,14 @@ def cases(family):
         result.append(Case((1, 9, 22, 1), 8, (5, 5), (1, 3), pad=(2, 2, 2, 2)))
         result.append(Case((1, 9, 12, 1), 7, (6, 1), weight_zp=2))
         result.append(Case((1, 8, 9, 2), 33, (2, 1), (3, 2)))
+        # Taps whose channels come in several chunks.
         result.append(Case((1, 7, 11, 32), 24, (3, 3), pad=(1, 1, 1, 1), residual=True))
+        # Lines too short to fill a tile, which takes several.
+        for h, w, c, oc, s in [(8, 8, 32, 24, 1), (6, 4, 16, 33, 1), (12, 3, 32, 8, 1), (8, 7, 48, 20, 1),
+                               (16, 16, 16, 12, 2), (9, 5, 24, 10, 2), (8, 5, 3, 16, 1)]:
+            result.append(Case((2, h, w, c), oc, (3, 3), (s, s), pad=(1, 1, 1, 1) if s == 1 else
+                               (0, 1, 0, 1) if h % 2 == 0 else (0, 0, 0, 0), residual=True))
+        result.append(Case((1, 8, 8, 32), 24, (3, 3), pad=(1, 1, 1, 1), weight_zp=5, produced=True))
         result.append(Case((1, 9, 11, 48), 12, (3, 3), (2, 2), pad=(0, 0, 0, 0), full_range=True))
         result.append(Case((2, 5, 10, 32), 9, (2, 2), (1, 2), weight_zp=5, produced=True))
         result.append(Case((1, 6, 8, 5), 24, (3, 2), pad=(1, 1, 1, 1), weight_zp=-100))
