@@ -207,7 +207,10 @@ static Value createConcealment(KernelBuilder &kb, ValueRange operands, StringRef
       .getRes();
 }
 
-Value KernelBuilder::conceal(Value scalar) { return createConcealment(*this, {scalar}, "=r,0"); }
+Value KernelBuilder::conceal(Value value) {
+  // AArch64's constraint for a vector register is w.
+  return createConcealment(*this, {value}, isa<VectorType>(value.getType()) ? "=w,0" : "=r,0");
+}
 
 Value KernelBuilder::concealedWord(Value word) {
   Type type = vectorOf(4, i32());
@@ -218,7 +221,6 @@ Value KernelBuilder::concealedWord(Value word) {
 }
 
 Value KernelBuilder::conceal(Value value, Value after) {
-  // AArch64's constraint for a vector register is w.
   return createConcealment(*this, {value, after},
                            isa<VectorType>(value.getType()) ? "=w,0,w" : "=r,0,w");
 }

@@ -66,11 +66,11 @@ public:
 
   /// An address in a buffer, for code that steps through it: addresses that are made from one
   /// by `advance` are not taken apart again behind `conceal`, so that instructions can count
-  /// them up while they load.
+  /// them up while they load. Vectors of one register are computed as a whole in front of it.
   mlir::Value getAddress(mlir::Value flat, mlir::Value at);
   mlir::Value advance(mlir::Value address, int64_t bytes);
   mlir::Value advance(mlir::Value address, mlir::Value bytes);
-  mlir::Value conceal(mlir::Value scalar);
+  mlir::Value conceal(mlir::Value value);
   /// The same, and what depends on the result does not come before the vector `after`: so few
   /// loads are in flight that all fit in registers.
   mlir::Value conceal(mlir::Value value, mlir::Value after);

@@ -98,11 +98,17 @@ Value shufflePairs(KernelBuilder &kb, Value vector, ArrayRef<int64_t> pairs) {
   return kb.bitcast(kb.shuffle(halves, halves, pairs), int64_t(pairs.size()) * 2, element);
 }
 
+/// True if parts of `count` elements are words of a register of NEON.
+bool hasWords(const KernelBuilder &kb, Value vector, int64_t count) {
+  return kb.isArm() && count == 4 && countOf(vector) > count &&
+         cast<VectorType>(vector.getType()).getElementType().isInteger(8);
+}
+
 /// Part `index` of `count` elements. LLVM takes the four bytes of a word apart, but not a word.
 Value takePart(KernelBuilder &kb, Value vector, int64_t index, int64_t count) {
-  Type element = cast<VectorType>(vector.getType()).getElementType();
-  if (!kb.isArm() || count != 4 || countOf(vector) == count || !element.isInteger(8))
+  if (!hasWords(kb, vector, count))
     return kb.slice(vector, index * count, count);
+  Type element = cast<VectorType>(vector.getType()).getElementType();
   Value words = kb.bitcast(vector, countOf(vector) / count, kb.i32());
   return kb.bitcast(kb.slice(words, index, 1), count, element);
 }
@@ -185,6 +191,9 @@ void EpilogueEmitter::storeResults(Value result, const EpilogueRow &row) {
     result = permute(result, getInterleavedLane);
   int64_t part = row.at.size() == 1 ? countOf(result) : layout.channels;
   int64_t valid = layout.adjacent ? part : layout.valid;
+  // LLVM would compute the first word for itself.
+  if (!layout.paired && hasWords(kb, result, part) && countOf(result) * 8 == kb.level.vectorBits)
+    result = kb.conceal(result);
   for (auto [index, at] : llvm::enumerate(row.at)) {
     Value stored;
     if (layout.paired) {
