@@ -8,23 +8,23 @@
 namespace kvant {
 
 /// As long as it lives, this thread takes no SIGINT, SIGTERM or SIGHUP: a file that exists but is
-/// not yet registered with llvm::sys::RemoveFileOnSignal would be left behind.
+/// not yet registered with llvm::sys::RemoveFileOnSignal would be left behind. In a program that
+/// has called `waitForSignalHolds`, no other thread ends the process meanwhile either.
 class SignalHold {
 public:
-  SignalHold() {
-    sigset_t held;
-    sigemptyset(&held);
-    for (int signal : {SIGINT, SIGTERM, SIGHUP})
-      sigaddset(&held, signal);
-    pthread_sigmask(SIG_BLOCK, &held, &before);
-  }
-  ~SignalHold() { pthread_sigmask(SIG_SETMASK, &before, nullptr); }
+  SignalHold();
+  ~SignalHold();
   SignalHold(const SignalHold &) = delete;
   SignalHold &operator=(const SignalHold &) = delete;
 
 private:
   sigset_t before;
 };
+
+/// Makes the process end by these signals only when no thread has a SignalHold, after removing all
+/// registered files. For the start of `main`: it replaces the handlers of the whole process, which
+/// is not for a library to do.
+void waitForSignalHolds();
 
 } // namespace kvant
 
