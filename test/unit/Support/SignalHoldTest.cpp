@@ -24,6 +24,9 @@ namespace {
   std::thread other;
   {
     kvant::SignalHold hold;
+    int fd = -1;
+    if (sys::fs::openFileForWrite(path, fd))
+      _exit(1);
     other = std::thread([signal] {
       sigset_t taken;
       sigemptyset(&taken);
@@ -32,9 +35,6 @@ namespace {
       raise(signal);
     });
     std::this_thread::sleep_for(100ms);
-    int fd = -1;
-    if (sys::fs::openFileForWrite(path, fd))
-      _exit(1);
     sys::RemoveFileOnSignal(path);
   }
   std::this_thread::sleep_for(10s);
