@@ -3,6 +3,7 @@
 #include "kvant/Driver/CommandLine.h"
 
 #include "Programs.h"
+#include "kvant/Support/SignalHold.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/StringExtras.h"
@@ -111,6 +112,8 @@ Expected<double> parseNumber(StringRef option, StringRef text) {
 }
 
 void initializeTool(int &argc, char **&argv) {
+  // LLVM's handlers, which come next, hand a signal on to those that they replace.
+  waitForSignalHolds();
   sys::PrintStackTraceOnErrorSignal(argv[0]);
   setBugReportMsg("This is a fault of Kvant. Please report it with the model and the command "
                   "line.\n");

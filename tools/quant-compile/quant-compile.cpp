@@ -4,7 +4,6 @@
 #include "kvant/Driver/Compiler.h"
 #include "kvant/Driver/ListOps.h"
 #include "kvant/Driver/Summary.h"
-#include "kvant/Support/SignalHold.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/raw_ostream.h"
@@ -144,7 +143,6 @@ static int compileModel(const Arguments &arguments) {
 }
 
 int main(int argc, char **argv) {
-  waitForSignalHolds();
   initializeTool(argc, argv);
   Arguments arguments;
   std::vector<CommandOption> options = arguments.getOptions();

@@ -4,7 +4,6 @@
 #include "kvant/Driver/Compiler.h"
 #include "kvant/Driver/Run.h"
 #include "kvant/Driver/Summary.h"
-#include "kvant/Support/SignalHold.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -70,7 +69,6 @@ static void printFigures(const json::Object &figures) {
 }
 
 int main(int argc, char **argv) {
-  waitForSignalHolds();
   initializeTool(argc, argv);
   RunOptions run;
   bool json = false, version = false, help = false;

@@ -28,9 +28,7 @@ TEST_P(TapOrderTest, HasEachProductOnce) {
 }
 
 TEST_P(TapOrderTest, HoldsFewPixels) {
-  std::vector<TapProduct> order;
-  for (const TapProduct &product : orderTapProducts(GetParam(), kWords, kHeld))
-    order.push_back(product);
+  llvm::SmallVector<TapProduct> order = orderTapProducts(GetParam(), kWords, kHeld);
   std::map<int64_t, size_t> last;
   for (size_t index = 0; index != order.size(); ++index)
     last[order[index].pixel] = index;
